@@ -1,4 +1,25 @@
-//! The contract that every filter keeps, and what each of them needs to decide.
+//! The contract that every filter keeps, and all that each of them needs to decide and to tell why.
+//!
+//! Pure: no proxy, no clock, no randomness, no I/O. [`contract`] is the place to begin; [`gate`] runs a policy.
 
+pub mod attributes;
+pub mod audience;
+pub mod chain;
+pub mod cidrs;
+pub mod client_address;
+pub mod contract;
+pub mod denial;
+pub mod document;
+pub mod fetched;
+pub mod gate;
 pub mod head;
+pub mod host;
+pub mod matching;
+pub mod metrics;
 pub mod problems;
+pub mod reason;
+pub mod record;
+pub mod render;
+pub mod settings;
+mod shape;
+pub mod time;

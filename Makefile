@@ -1,0 +1,108 @@
+# The front door. `make help` lists the targets; CI calls only these.
+
+SHELL := /bin/sh
+.DEFAULT_GOAL := help
+.DELETE_ON_ERROR:
+MAKEFLAGS += --no-print-directory
+
+wasm := wasm32-wasip1
+target := $(or $(CARGO_TARGET_DIR),target)
+modules := $(target)/$(wasm)/release
+
+# Every folder under filters/ is a filter; nothing else names them.
+filters := $(notdir $(patsubst %/Cargo.toml,%,$(wildcard filters/*/Cargo.toml)))
+test_modules := $(patsubst %/Cargo.toml,%,$(wildcard tests/policies/*/Cargo.toml tests/bench/empty/Cargo.toml))
+
+# The name of the crate in a folder.
+crate = $$(sed -n 's/^name = "\(.*\)"/\1/p' $(1)/Cargo.toml | head -n 1)
+
+# The sum of a module must not depend on where it was built: no paths of this machine in it.
+cargo_home := $(or $(CARGO_HOME),$(HOME)/.cargo)
+wasm_flags := --remap-path-prefix=$(cargo_home)=cargo --remap-path-prefix=$(CURDIR)=verdict
+
+# Builds the crate in folder $(1) and puts its module at $(2). One at a time: built together, the crates would share the
+# features of their dependencies, and the size of one filter would depend on the others.
+define module
+crate=$(call crate,$(1)); \
+RUSTFLAGS="$$RUSTFLAGS $(wasm_flags)" cargo build --quiet --release --lib --target $(wasm) --package "$$crate" && \
+mkdir -p "$(dir $(2))" && cp "$(modules)/$$(echo "$$crate" | tr - _).wasm" "$(2)"
+endef
+
+.PHONY: help
+help: ## Lists the targets
+	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 18
+
+.PHONY: demo
+demo: build envoy-path ## Starts Envoy with the filters, sends a tour of requests, shows what was decided and why; nothing keeps running
+	@cargo build --quiet --package verdict-gateway
+	@ENVOY="$$(envoy/get-envoy)" $(target)/debug/verdict-gateway demo
+
+.PHONY: run
+run: build envoy-path ## Starts the same gateway and keeps it up until Ctrl-C
+	@cargo build --quiet --package verdict-gateway
+	@ENVOY="$$(envoy/get-envoy)" $(target)/debug/verdict-gateway run
+
+.PHONY: build
+build: toolchain ## Builds every filter into dist/<filter>.wasm, with sizes and SHA-256 sums
+	@mkdir -p dist
+	@for filter in $(filters); do \
+	  echo "Building the filter $$filter ..." && $(call module,filters/$$filter,dist/$$filter.wasm) || exit 1; \
+	done
+	@cd dist && sha256sum $(filters:%=%.wasm) >SHA256SUMS
+	@cd dist && while read -r sum file; do \
+	  printf '  %-24s %5d KB  %s\n' "dist/$$file" $$(($$(wc -c <"$$file") / 1000)) "$$sum"; \
+	done <SHA256SUMS
+
+.PHONY: test
+test: check build test-modules envoy-path ## Formatting, lints, and every test: unit, scenarios on every engine, end to end on the real Envoy
+	@echo "Running the tests ..."
+	@ENVOY="$$(envoy/get-envoy)" cargo test --quiet --workspace
+
+.PHONY: check
+check: toolchain ## Formatting and lints only
+	@cargo fmt --version >/dev/null 2>&1 || { echo "rustfmt is missing; add it with: rustup component add rustfmt" >&2; exit 1; }
+	@cargo clippy --version >/dev/null 2>&1 || { echo "clippy is missing; add it with: rustup component add clippy" >&2; exit 1; }
+	@echo "Checking the formatting ..."
+	@cargo fmt --all --check
+	@echo "Checking the lints of the native crates ..."
+	@cargo clippy --quiet --workspace --all-targets -- -D warnings
+	@echo "Checking the lints of the modules ..."
+	@packages="--package verdict-host"; \
+	for folder in $(filters:%=filters/%) $(test_modules); do packages="$$packages --package $(call crate,$$folder)"; done; \
+	cargo clippy --quiet --lib --target $(wasm) $$packages -- -D warnings
+
+.PHONY: bench
+bench: build test-modules envoy-path ## Measures what the filters cost, against the real Envoy
+	@cargo build --quiet --package verdict-gateway
+	@ENVOY="$$(envoy/get-envoy)" $(target)/debug/verdict-gateway bench
+
+.PHONY: docs
+docs: ## Writes the generated parts of the documentation anew
+	@cargo run --quiet --package verdict-docs
+
+.PHONY: clean
+clean: ## Removes what was built and fetched: target/, dist/, .envoy/
+	@cargo clean --quiet
+	@rm -rf dist .envoy
+
+# The modules that only the tests and the benchmarks load.
+.PHONY: test-modules
+test-modules: toolchain
+	@for folder in $(test_modules); do \
+	  echo "Building the test module $${folder##*/} ..." && $(call module,$$folder,target/test-modules/$${folder##*/}.wasm) || exit 1; \
+	done
+
+# Finds or fetches the Envoy beforehand, so that a failure ends here with its one sentence.
+.PHONY: envoy-path
+envoy-path:
+	@envoy/get-envoy >/dev/null
+
+.PHONY: toolchain
+toolchain:
+	@command -v cargo >/dev/null 2>&1 || { echo "cargo is missing; install Rust, for example with rustup (https://rustup.rs)" >&2; exit 1; }
+	@[ -d "$$(rustc --print target-libdir --target $(wasm) 2>/dev/null)" ] || if command -v rustup >/dev/null 2>&1; then \
+	  echo "Adding the target $(wasm) to the installed Rust ..." && rustup --quiet target add $(wasm) || \
+	  { echo "rustup could not add $(wasm); connect to the network and run: rustup target add $(wasm)" >&2; exit 1; }; \
+	else \
+	  echo "This Rust has no $(wasm) and there is no rustup to add it; install your system's package for it, or Rust with rustup (https://rustup.rs)" >&2; exit 1; \
+	fi

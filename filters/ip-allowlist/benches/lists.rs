@@ -1,0 +1,182 @@
+//! What large lists cost: memory for each entry, the peak while loading, a lookup, and the longest single step of loading.
+//!
+//! `cargo bench -p verdict-ip-allowlist`. The figures are of this build and this machine; in a module, built with
+//! `--target wasm32-wasip1`, loading takes about twice as long.
+
+use std::alloc::{GlobalAlloc, Layout, System};
+use std::fmt::Write;
+use std::hint::black_box;
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
+use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
+use std::time::{Duration, Instant};
+
+use verdict_ip_allowlist::loading::{Loaded, Loading, Progress};
+use verdict_ip_allowlist::ranges::Lookup;
+
+const ENTRIES: usize = 1_000_000;
+const LOOKUPS: usize = 1 << 20;
+const ROUNDS: usize = 7;
+
+/// Counts what is allocated, and the most at one time.
+struct Counting;
+
+static IN_USE: AtomicUsize = AtomicUsize::new(0);
+static PEAK: AtomicUsize = AtomicUsize::new(0);
+
+// SAFETY: every call is handed to the system's allocator as it came.
+unsafe impl GlobalAlloc for Counting {
+    unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
+        PEAK.fetch_max(IN_USE.fetch_add(layout.size(), Relaxed) + layout.size(), Relaxed);
+        // SAFETY: the caller keeps the contract of this function, which is the same.
+        unsafe { System.alloc(layout) }
+    }
+
+    unsafe fn dealloc(&self, pointer: *mut u8, layout: Layout) {
+        IN_USE.fetch_sub(layout.size(), Relaxed);
+        // SAFETY: as above.
+        unsafe { System.dealloc(pointer, layout) }
+    }
+
+    unsafe fn realloc(&self, pointer: *mut u8, layout: Layout, size: usize) -> *mut u8 {
+        // Old and new may exist side by side for a moment.
+        PEAK.fetch_max(IN_USE.fetch_add(size, Relaxed) + size, Relaxed);
+        IN_USE.fetch_sub(layout.size(), Relaxed);
+        // SAFETY: as above.
+        unsafe { System.realloc(pointer, layout, size) }
+    }
+}
+
+#[global_allocator]
+static ALLOCATOR: Counting = Counting;
+
+/// Random numbers, the same in every run (splitmix64).
+struct Random(u64);
+
+impl Random {
+    fn next(&mut self) -> u64 {
+        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
+        let mut mixed = self.0;
+        mixed = (mixed ^ (mixed >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+        mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+        mixed ^ (mixed >> 31)
+    }
+}
+
+/// Half single addresses, half blocks: /24 of IPv4, /64 of IPv6 within 2000::/3.
+struct Sample {
+    name: &'static str,
+    text: String,
+    hits: Vec<IpAddr>,
+    misses: Vec<IpAddr>,
+}
+
+fn sample(name: &'static str, mut block: impl FnMut(u64, u64) -> (String, IpAddr, IpAddr)) -> Sample {
+    let mut random = Random(1);
+    let mut text = String::new();
+    let (mut hits, mut misses) = (Vec::new(), Vec::new());
+    for _ in 0..ENTRIES {
+        let (line, hit, miss) = block(random.next(), random.next());
+        let _ = writeln!(text, "{line}");
+        hits.push(hit);
+        misses.push(miss);
+    }
+    // In another order than that of the list.
+    let mut pick = |from: &[IpAddr]| -> Vec<IpAddr> {
+        (0..LOOKUPS).filter_map(|_| from.get(random.next() as usize % from.len()).copied()).collect()
+    };
+    Sample { name, text, hits: pick(&hits), misses: pick(&misses) }
+}
+
+fn v4(one: u64, two: u64) -> (String, IpAddr, IpAddr) {
+    let address = Ipv4Addr::from(one as u32);
+    let base = Ipv4Addr::from(one as u32 & !0xff);
+    let line = if one >> 63 == 0 { address.to_string() } else { format!("{base}/24") };
+    (line, address.into(), Ipv4Addr::from(two as u32).into())
+}
+
+fn v6(one: u64, two: u64) -> (String, IpAddr, IpAddr) {
+    let high = (one >> 3 | 1 << 61) & !(1 << 63 | 1 << 62);
+    let address = Ipv6Addr::from(u128::from(high) << 64 | u128::from(two));
+    let base = Ipv6Addr::from(u128::from(high) << 64);
+    let line = if one & 1 == 0 { address.to_string() } else { format!("{base}/64") };
+    (line, address.into(), Ipv6Addr::from(u128::from(high ^ 0xffff) << 64 | u128::from(two)).into())
+}
+
+struct Cost {
+    list: Loaded,
+    steps: usize,
+    longest: Duration,
+    total: Duration,
+    peak: usize,
+}
+
+fn load(text: &str) -> Option<Cost> {
+    let before = IN_USE.load(Relaxed);
+    PEAK.store(before, Relaxed);
+    let body = text.as_bytes().to_vec();
+    let (mut steps, mut longest, mut total) = (0, Duration::ZERO, Duration::ZERO);
+    let mut loading = Loading::new(body).ok()?;
+    loop {
+        let begin = Instant::now();
+        let progress = loading.step();
+        let took = begin.elapsed();
+        steps += 1;
+        longest = longest.max(took);
+        total += took;
+        match progress {
+            Progress::Working(rest) => loading = rest,
+            Progress::Loaded(list) => {
+                return Some(Cost { list, steps, longest, total, peak: PEAK.load(Relaxed) - before });
+            }
+            Progress::Failed(_) => return None,
+        }
+    }
+}
+
+/// Nanoseconds a lookup. Each waits for the one before, as a request's does.
+fn lookups(list: &Loaded, addresses: &[IpAddr]) -> (f64, usize) {
+    let mut found = 0;
+    let mut nanos = Vec::new();
+    for _ in 0..ROUNDS {
+        found = 0;
+        let mut previous = 0;
+        let begin = Instant::now();
+        for address in addresses {
+            let address = match address {
+                IpAddr::V4(address) => IpAddr::from(Ipv4Addr::from(u32::from(*address) ^ previous)),
+                IpAddr::V6(address) => IpAddr::from(Ipv6Addr::from(u128::from(*address) ^ u128::from(previous))),
+            };
+            let present = match list.ranges.lookup(address, 0) {
+                Lookup::Present { .. } => 1,
+                Lookup::Absent | Lookup::Ended { .. } => 0,
+            };
+            found += present;
+            previous = black_box(present as u32) & black_box(0);
+        }
+        nanos.push(begin.elapsed().as_secs_f64() * 1e9 / addresses.len() as f64);
+    }
+    nanos.sort_by(f64::total_cmp);
+    (nanos.get(ROUNDS / 2).copied().unwrap_or(f64::NAN), found)
+}
+
+fn main() {
+    for sample in [sample("IPv4", v4), sample("IPv6", v6)] {
+        let Some(cost) = load(&sample.text) else {
+            println!("{}: the list did not load", sample.name);
+            continue;
+        };
+        let heap = cost.list.ranges.heap_bytes();
+        let bytes = heap.v4 + heap.v6 + heap.dates;
+        let per_entry = |bytes: usize| bytes as f64 / cost.list.entries as f64;
+        println!("{}: {} entries, {} segments", sample.name, cost.list.entries, cost.list.ranges.segments());
+        println!("  text                 {:>10} bytes", sample.text.len());
+        println!("  set                  {bytes:>10} bytes {:>6.1} an entry", per_entry(bytes));
+        println!("  peak, with the text  {:>10} bytes {:>6.1} an entry", cost.peak, per_entry(cost.peak));
+        println!("  longest step         {:>10.2} ms of {} steps", cost.longest.as_secs_f64() * 1e3, cost.steps);
+        println!("  all steps            {:>10.0} ms", cost.total.as_secs_f64() * 1e3);
+        for (name, addresses) in [("hit", &sample.hits), ("miss", &sample.misses)] {
+            let (nanos, found) = lookups(&cost.list, addresses);
+            println!("  lookup, {name:<4}         {nanos:>10.0} ns ({found} of {} found)", addresses.len());
+        }
+    }
+}

@@ -1,0 +1,101 @@
+//! Cuts sorted, overlapping blocks into disjoint segments: at every address, the entry that lasts longest.
+
+use std::cmp::Reverse;
+use std::collections::{BinaryHeap, TryReserveError};
+
+use super::runs::{Merge, Runs};
+use crate::block::{Address, Span};
+use crate::ranges::{Dates, EntryId, Item, Segments};
+
+/// Goes through the addresses from the lowest to the highest.
+#[derive(Debug)]
+pub(super) struct Sweep<A: Address> {
+    ahead: Merge<A>,
+    /// Blocks that have begun and may still be needed; the one that counts is on top. Without dates it is the only one.
+    open: BinaryHeap<Open<A>>,
+    /// The first address that no segment covers yet; `None` behind the last one.
+    from: Option<A>,
+    written: Vec<Item<A>>,
+}
+
+/// The greatest is the one that counts: the one that lasts longest; of those, the one that reaches furthest, for this makes
+/// the fewest segments; of those, the one that was written first.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+struct Open<A> {
+    until: u64,
+    last: A,
+    entry: Reverse<EntryId>,
+}
+
+impl<A: Address> Open<A> {
+    /// Whether nothing is lost without `other`, which begins no earlier.
+    fn outdoes(&self, other: &Self) -> bool {
+        self.until >= other.until && self.last >= other.last
+    }
+}
+
+impl<A: Address> Sweep<A> {
+    pub(super) fn new(runs: Runs<A>, dates: &Dates) -> Result<Self, TryReserveError> {
+        let ahead = runs.merge();
+        let mut written = Vec::new();
+        // Each end of a block begins at most one segment, and without dates a block that was interrupted never goes on.
+        written.try_reserve_exact(if dates.is_empty() { ahead.len() } else { ahead.len().saturating_mul(2) })?;
+        Ok(Self { ahead, open: BinaryHeap::new(), from: None, written })
+    }
+
+    /// Passes at most that many ends of blocks. Whether none is left.
+    pub(super) fn step(&mut self, dates: &Dates, budget: usize) -> bool {
+        for _ in 0..budget {
+            match (self.ahead.peek(), self.open.peek()) {
+                (None, None) => return true,
+                (Some((span, entry)), None) => self.begin(span, entry, dates),
+                (Some((span, entry)), Some(top)) if span.first() <= top.last => self.begin(span, entry, dates),
+                (Some(_) | None, Some(_)) => self.end(),
+            }
+        }
+        false
+    }
+
+    /// What was written, after all has passed.
+    pub(super) fn finish(self) -> Result<Segments<A>, TryReserveError> {
+        let Self { ahead, open: _, from: _, written } = self;
+        drop(ahead);
+        Segments::new(written)
+    }
+
+    fn begin(&mut self, span: Span<A>, entry: EntryId, dates: &Dates) {
+        self.ahead.advance();
+        let until = dates.until(entry).unwrap_or(u64::MAX);
+        let new = Open { until, last: span.last(), entry: Reverse(entry) };
+        match self.open.peek().copied() {
+            None => self.from = Some(span.first()),
+            Some(top) if top.outdoes(&new) => return,
+            Some(top) if top < new => {
+                if let Some(before) = span.first().previous() {
+                    self.write(before, top.entry.0);
+                }
+                self.from = Some(span.first());
+                if new.outdoes(&top) {
+                    self.open.pop();
+                }
+            }
+            Some(_) => {}
+        }
+        self.open.push(new);
+    }
+
+    fn end(&mut self) {
+        let Some(top) = self.open.pop() else { return };
+        // One that a longer-lasting block has outreached meanwhile leaves nothing to write.
+        if self.from.is_some_and(|from| from <= top.last) {
+            self.write(top.last, top.entry.0);
+            self.from = top.last.next();
+        }
+    }
+
+    fn write(&mut self, last: A, entry: EntryId) {
+        if let Some(span) = self.from.and_then(|from| Span::new(from, last)) {
+            self.written.push(Item { span, entry });
+        }
+    }
+}

@@ -1,0 +1,273 @@
+//! Reads the filter's part of the configuration: what was written becomes what can be decided by, or a problem with its place.
+
+use std::collections::BTreeMap;
+
+use time::OffsetDateTime;
+use time::format_description::well_known::Rfc3339;
+use verdict_policy::client_address::ClientAddress;
+use verdict_policy::document::Document;
+use verdict_policy::fetched::Source;
+use verdict_policy::problems::{Place, Problems};
+use verdict_policy::settings;
+
+use crate::builder::build;
+use crate::entry::{Entry, Listed};
+use crate::geo::{Geo, Origin};
+use crate::lists::{Line, List, Written};
+use crate::terms::Terms;
+use crate::{Asks, IpAllowlist, raw};
+
+/// The most entries that may stand in the configuration itself. They are read in one go, before the proxy serves with them: more
+/// would hold a worker up. A longer list is fetched, and read piece by piece.
+const ENTRIES_LIMIT: usize = 10_000;
+
+/// Reads the configuration.
+pub(crate) fn read(document: &Document, problems: &mut Problems) -> Option<IpAllowlist> {
+    let (written, _, rules) = settings::read::<raw::Settings, raw::Asks>("ip-allowlist", document, problems)?;
+    let raw::Settings { client_address, lists, geo } = written;
+    let place = document.place();
+    let client_address = ClientAddress::read(client_address, &place.key("client_address"), problems);
+    let geo = geo.map(|geo| Geo::read(geo, &place.key("geo"), problems));
+    let mut reader = Reader { geo: geo.as_ref(), names: BTreeMap::new(), entries: 0 };
+    let lists = reader.lists(lists, &place.key("lists"), problems);
+    let rules = rules.map(|rule, asks| reader.asks(asks, &rule.place, problems));
+    if reader.entries > ENTRIES_LIMIT {
+        problems.add(
+            place,
+            format!(
+                "{} entries stand in this configuration, and {ENTRIES_LIMIT} may; put long lists into a file that a server offers, and \
+                 `fetch` them",
+                reader.entries
+            ),
+        );
+    }
+    let (client_address, lists, rules) = (client_address?, lists?, rules?);
+    Some(IpAllowlist { rules, client_address, geo, lists })
+}
+
+/// A moment as people write it (RFC 3339).
+pub(crate) fn date(seconds: u64) -> String {
+    i64::try_from(seconds)
+        .ok()
+        .and_then(|seconds| OffsetDateTime::from_unix_timestamp(seconds).ok())
+        .and_then(|date| date.format(&Rfc3339).ok())
+        .unwrap_or_else(|| format!("{seconds} s after 1970"))
+}
+
+struct Reader<'a> {
+    geo: Option<&'a Geo>,
+    /// The lists by name, as indices.
+    names: BTreeMap<String, usize>,
+    /// How many entries were read.
+    entries: usize,
+}
+
+impl Reader<'_> {
+    fn lists(
+        &mut self,
+        written: BTreeMap<String, raw::List>,
+        place: &Place,
+        problems: &mut Problems,
+    ) -> Option<Vec<List>> {
+        let count = written.len();
+        let mut lists = Vec::new();
+        for (slot, (name, list)) in (0..).zip(written) {
+            let place = place.key(&name);
+            check_name(&name, &place, problems);
+            let raw::List { entries, fetch } = list;
+            let list = match (entries, fetch) {
+                (Some(entries), None) => self
+                    .written(entries, &place.key("entries"), problems)
+                    .map(|written| List::written(name.clone(), written)),
+                (None, Some(source)) => Source::read(source, &place.key("fetch"), problems)
+                    .map(|source| List::fetched(name.clone(), source, slot)),
+                (Some(_), Some(_)) | (None, None) => {
+                    problems.add(&place, "a list has either `entries` or `fetch`; write one of them");
+                    None
+                }
+            };
+            // A name counts even where its list is bad: one problem is enough.
+            self.names.insert(name, lists.len());
+            lists.extend(list);
+        }
+        (lists.len() == count).then_some(lists)
+    }
+
+    /// The entries of a list: addresses only.
+    fn written(&mut self, entries: Vec<raw::Entry>, place: &Place, problems: &mut Problems) -> Option<Written> {
+        if entries.is_empty() {
+            problems.add(place, "the list is empty; add an entry, or delete the list");
+            return None;
+        }
+        let mut side = Side::default();
+        for (index, entry) in entries.into_iter().enumerate() {
+            let place = place.index(index);
+            match self.entry(entry, &place, problems) {
+                Some((line, Meant::Address(listed))) => side.address(line, listed),
+                Some((line, Meant::List(_) | Meant::Origin(_))) => {
+                    problems.add(&place, format!("`{}` is not an address; a list has addresses only: name it in the rule", line.text));
+                }
+                None => {}
+            }
+        }
+        side.written(place, problems)
+    }
+
+    fn asks(&mut self, asks: raw::Asks, place: &Place, problems: &mut Problems) -> Option<Asks> {
+        let raw::Asks { allow, deny } = asks;
+        let (allow_place, deny_place) = (place.key("allow"), place.key("deny"));
+        let allow = self.side(allow, &allow_place, problems);
+        let deny = self.side(deny, &deny_place, problems);
+        let denies_all = deny.addresses.iter().any(|listed| listed.entry == Entry::Any);
+        if allow.is_empty() && !denies_all {
+            problems.add(
+                &allow_place,
+                "the rule admits nobody; name who is admitted, or write \"any\" here to admit all that `deny` does not name, or \
+                 \"any\" in `deny` to refuse all",
+            );
+        }
+        contradictions(&allow, &deny, problems);
+        let (allow, deny) = (allow.terms(&allow_place, problems), deny.terms(&deny_place, problems));
+        Some(Asks { allow: allow?, deny: deny? })
+    }
+
+    fn side(&mut self, entries: Vec<raw::Entry>, place: &Place, problems: &mut Problems) -> Side {
+        let mut side = Side::default();
+        for (index, entry) in entries.into_iter().enumerate() {
+            match self.entry(entry, &place.index(index), problems) {
+                Some((line, Meant::Address(listed))) => side.address(line, listed),
+                Some((line, Meant::List(list))) => side.lists.push((line, list)),
+                Some((line, Meant::Origin(origin))) => side.origins.push((line, origin)),
+                None => side.bad = true,
+            }
+        }
+        side
+    }
+
+    fn entry(&mut self, entry: raw::Entry, place: &Place, problems: &mut Problems) -> Option<(Line, Meant)> {
+        self.entries = self.entries.saturating_add(1);
+        let raw::Entry { entry: text, comment, until } = entry;
+        let end = match &until {
+            None => None,
+            Some(until) => Some(read_date(until, &place.key("until"), problems)?),
+        };
+        let line = Line { text, comment, place: place.clone() };
+        let meant = if let Some(origin) = Origin::parse(&line.text) {
+            match origin {
+                Ok(origin) if self.geo.is_some_and(|geo| geo.tells(origin)) => Meant::Origin(origin),
+                Ok(_) => {
+                    problems.add(place, format!("nothing tells `{}`; add `geo` with the header that does", line.text));
+                    return None;
+                }
+                Err(message) => {
+                    problems.add(place, message);
+                    return None;
+                }
+            }
+        } else if let Some(list) = self.names.get(&line.text) {
+            Meant::List(*list)
+        } else {
+            match Entry::parse(line.text.as_bytes()) {
+                Ok(entry) => Meant::Address(Listed { entry, until: end }),
+                Err(_) if is_name(&line.text) => {
+                    problems.add(place, format!("there is no list `{}`; add it to `lists`, or correct the name", line.text));
+                    return None;
+                }
+                Err(fault) => {
+                    problems.add(place, fault.to_string());
+                    return None;
+                }
+            }
+        };
+        if until.is_some() && !matches!(meant, Meant::Address(_)) {
+            problems.add(&place.key("until"), "only addresses can end by themselves; put `until` to the entries of the list");
+            return None;
+        }
+        Some((line, meant))
+    }
+}
+
+/// What an entry turned out to be.
+enum Meant {
+    Address(Listed),
+    List(usize),
+    Origin(Origin),
+}
+
+/// What was read of one side of a rule.
+#[derive(Default)]
+struct Side {
+    addresses: Vec<Listed>,
+    lines: Vec<Line>,
+    lists: Vec<(Line, usize)>,
+    origins: Vec<(Line, Origin)>,
+    bad: bool,
+}
+
+impl Side {
+    fn address(&mut self, line: Line, listed: Listed) {
+        self.addresses.push(listed);
+        self.lines.push(line);
+    }
+
+    fn is_empty(&self) -> bool {
+        self.addresses.is_empty() && self.lists.is_empty() && self.origins.is_empty() && !self.bad
+    }
+
+    fn written(self, place: &Place, problems: &mut Problems) -> Option<Written> {
+        match build(&self.addresses) {
+            Ok(ranges) => Some(Written { ranges, entries: self.lines }),
+            Err(fault) => {
+                problems.add(place, fault.to_string());
+                None
+            }
+        }
+    }
+
+    fn terms(mut self, place: &Place, problems: &mut Problems) -> Option<Terms> {
+        let (lists, origins) = (std::mem::take(&mut self.lists), std::mem::take(&mut self.origins));
+        Some(Terms { own: self.written(place, problems)?, lists, origins })
+    }
+}
+
+/// Notes what is both allowed and denied: deny wins, so the entry in `allow` never admits anybody.
+fn contradictions(allow: &Side, deny: &Side, problems: &mut Problems) {
+    let mut note = |line: &Line, other: &Line| {
+        problems.add(
+            &line.place,
+            format!("`{}` never admits anybody: `{}` ({}) denies all of it; delete one of them", line.text, other.text, other.place),
+        );
+    };
+    for (line, list) in &allow.lists {
+        if let Some((other, _)) = deny.lists.iter().find(|(_, other)| other == list) {
+            note(line, other);
+        }
+    }
+    for (line, origin) in &allow.origins {
+        if let Some((other, _)) = deny.origins.iter().find(|(_, other)| other == origin) {
+            note(line, other);
+        }
+    }
+}
+
+fn read_date(written: &str, place: &Place, problems: &mut Problems) -> Option<u64> {
+    let date = OffsetDateTime::parse(written, &Rfc3339).ok().and_then(|date| u64::try_from(date.unix_timestamp()).ok());
+    if date.is_none() {
+        problems.add(place, format!("`{written}` is not a moment in RFC 3339; write it like 2027-01-31T18:00:00Z"));
+    }
+    date
+}
+
+fn is_name(text: &str) -> bool {
+    text.bytes().next().is_some_and(|first| first.is_ascii_alphabetic())
+        && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"_-".contains(&byte))
+}
+
+fn check_name(name: &str, place: &Place, problems: &mut Problems) {
+    if !is_name(name) || name == "any" || name.len() > 64 {
+        problems.add(
+            place,
+            format!("`{name}` cannot be the name of a list; use a letter, then at most 63 letters, digits, dashes and underscores, not `any`"),
+        );
+    }
+}

@@ -1,0 +1,193 @@
+//! A fetched list as text: one entry a line, `#` begins a comment, read in pieces.
+//!
+//! A line ends with LF or CRLF; blank lines and a UTF-8 byte order mark at the start do not count. A line that cannot be read
+//! is counted and the rest stands. What is not such a list at all, like the page of a proxy's login that came with status
+//! 200, is a failure: it must not replace a list that was good.
+
+
+
+
+use std::fmt::{self, Display};
+
+use crate::builder::{Builder, CannotBuild};
+use crate::entry::{Entry, Listed};
+use crate::ranges::EntryId;
+
+/// The largest body that is read, in bytes.
+pub const MAX_BODY_BYTES: usize = 128 << 20;
+
+/// How many bad lines are kept to be shown; all are counted.
+pub const EXAMPLES: usize = 10;
+
+/// How much of a line is looked at, in bytes. A longer one must have its `#` in this part.
+const MAX_LINE_BYTES: usize = 1024;
+
+const BYTE_ORDER_MARK: &[u8] = b"\xef\xbb\xbf";
+
+/// A line that could not be read.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct BadLine {
+    /// Its number, from 1.
+    pub line: u32,
+    /// What is wrong with it, and the remedy. Bounded, printing ASCII.
+    pub message: String,
+}
+
+/// Why a body is not used.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum NotAList {
+    /// Larger than [`MAX_BODY_BYTES`]; that many bytes.
+    TooLarge(usize),
+    /// It begins like HTML or XML.
+    Html,
+    /// It begins like JSON.
+    Json,
+    /// Nothing in it, or only comments.
+    Empty,
+    /// Something in it, but no entry.
+    NoEntry {
+        /// How many lines there are that are neither blank nor comments.
+        bad_lines: usize,
+        /// The first of them.
+        examples: Vec<BadLine>,
+    },
+    /// Its entries make no set.
+    CannotBuild(CannotBuild),
+}
+
+/// What was read besides the entries.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Tally {
+    /// How many lines could not be read.
+    pub bad_lines: usize,
+    /// The first [`EXAMPLES`] of them.
+    pub examples: Vec<BadLine>,
+}
+
+/// A body on the way through. The line of an entry is its [`EntryId`].
+#[derive(Debug)]
+pub struct ListText {
+    body: Vec<u8>,
+    /// Where the current line begins.
+    line_start: usize,
+    /// How far its end has been looked for.
+    scanned: usize,
+    /// The lines that are finished.
+    lines: u32,
+    /// Whether all lines so far were blank.
+    blank: bool,
+    tally: Tally,
+}
+
+impl ListText {
+    /// Takes a body.
+    ///
+    /// # Errors
+    /// If it is too large.
+    pub fn new(body: Vec<u8>) -> Result<Self, NotAList> {
+        if body.len() > MAX_BODY_BYTES {
+            return Err(NotAList::TooLarge(body.len()));
+        }
+        let start = if body.starts_with(BYTE_ORDER_MARK) { BYTE_ORDER_MARK.len() } else { 0 };
+        Ok(Self { body, line_start: start, scanned: start, lines: 0, blank: true, tally: Tally::default() })
+    }
+
+    /// Reads at most `budget` bytes further (at least one) and hands the entries over. Whether the body is at its end.
+    ///
+    /// # Errors
+    /// If the body is not a list, or its entries are too many.
+    pub fn step(&mut self, budget: usize, entries: &mut Builder) -> Result<bool, NotAList> {
+        let end = self.scanned.saturating_add(budget.max(1)).min(self.body.len());
+        while let Some(length) = self.body.get(self.scanned..end).and_then(|piece| piece.iter().position(|b| *b == b'\n')) {
+            let line_end = self.scanned + length;
+            self.line(line_end, entries)?;
+            self.scanned = line_end + 1;
+            self.line_start = self.scanned;
+        }
+        self.scanned = end;
+        if end < self.body.len() {
+            return Ok(false);
+        }
+        if self.line_start < end {
+            self.line(end, entries)?;
+            self.line_start = end;
+        }
+        Ok(true)
+    }
+
+    /// Frees the body.
+    ///
+    /// # Errors
+    /// If it had no entry.
+    pub fn finish(self, entries: &Builder) -> Result<Tally, NotAList> {
+        let Tally { bad_lines, examples } = self.tally;
+        match (entries.entries(), bad_lines) {
+            (0, 0) => Err(NotAList::Empty),
+            (0, _) => Err(NotAList::NoEntry { bad_lines, examples }),
+            (_, _) => Ok(Tally { bad_lines, examples }),
+        }
+    }
+
+    /// Reads the line that begins at `line_start`.
+    fn line(&mut self, end: usize, entries: &mut Builder) -> Result<(), NotAList> {
+        self.lines = self.lines.saturating_add(1);
+        let line = self.body.get(self.line_start..end).unwrap_or_default();
+        let start = line.get(..MAX_LINE_BYTES).unwrap_or(line);
+        let (text, whole) = match start.iter().position(|byte| *byte == b'#') {
+            Some(comment) => (start.get(..comment).unwrap_or_default(), true),
+            None => (start, start.len() == line.len()),
+        };
+        let text = text.trim_ascii();
+        if self.blank {
+            match start.trim_ascii_start().first() {
+                Some(b'<') => return Err(NotAList::Html),
+                Some(b'{' | b'[') => return Err(NotAList::Json),
+                first => self.blank = first.is_none(),
+            }
+        }
+        if !whole {
+            self.tally.add(self.lines, || format!("the line is longer than {MAX_LINE_BYTES} bytes; write one entry a line"));
+        } else if !text.is_empty() {
+            match Entry::parse(text) {
+                Ok(entry) => entries.push(EntryId(self.lines), Listed { entry, until: None })?,
+                Err(error) => self.tally.add(self.lines, || error.to_string()),
+            }
+        }
+        Ok(())
+    }
+}
+
+impl Tally {
+    fn add(&mut self, line: u32, message: impl FnOnce() -> String) {
+        self.bad_lines += 1;
+        if self.examples.len() < EXAMPLES {
+            self.examples.push(BadLine { line, message: message() });
+        }
+    }
+}
+
+impl From<CannotBuild> for NotAList {
+    fn from(error: CannotBuild) -> Self {
+        Self::CannotBuild(error)
+    }
+}
+
+impl Display for NotAList {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::TooLarge(bytes) => {
+                write!(f, "the body has {bytes} bytes, more than {MAX_BODY_BYTES}; split the list")
+            }
+            Self::Html => write!(f, "the body is HTML or XML; serve the list as text, one entry a line"),
+            Self::Json => write!(f, "the body is JSON; serve the list as text, one entry a line"),
+            Self::Empty => write!(f, "the body has no entry; serve at least one, or remove the list from the rules"),
+            Self::NoEntry { bad_lines, examples } => {
+                write!(f, "none of the {bad_lines} lines is an entry; serve the list as text, one entry a line")?;
+                examples.first().map_or(Ok(()), |bad| write!(f, " (line {}: {})", bad.line, bad.message))
+            }
+            Self::CannotBuild(error) => write!(f, "{error}"),
+        }
+    }
+}
+
+impl std::error::Error for NotAList {}

@@ -1,0 +1,178 @@
+//! Named lists of addresses: written in the configuration, or fetched and read piece by piece.
+
+use std::net::IpAddr;
+
+use verdict_policy::contract::{CallError, CallId, Gauge, Next, Reply};
+use verdict_policy::fetched::{Fetched, Outcome, Source};
+use verdict_policy::problems::Place;
+use verdict_policy::time::Now;
+
+use crate::loading::{Loaded, Loading, Progress};
+use crate::ranges::{EntryId, Lookup, RangeSet};
+
+/// A named list.
+pub struct List {
+    /// Its name.
+    pub name: String,
+    source: Kept,
+}
+
+enum Kept {
+    Written(Written),
+    Fetched(Box<Remote>),
+}
+
+/// Entries that stand in the configuration.
+pub struct Written {
+    /// The addresses, by the index in `entries`.
+    pub ranges: RangeSet,
+    /// What the operator wrote, and where.
+    pub entries: Vec<Line>,
+}
+
+/// An entry as the operator wrote it.
+#[derive(Clone, Debug)]
+pub struct Line {
+    /// The text.
+    pub text: String,
+    /// The comment.
+    pub comment: Option<String>,
+    /// The place.
+    pub place: Place,
+}
+
+struct Remote {
+    fetched: Fetched<Loaded>,
+    loading: Option<Loading>,
+    /// For the proxy's log.
+    note: Option<String>,
+}
+
+/// What a list says of an address.
+pub enum Says<'a> {
+    /// What the addresses say.
+    Lookup(Lookup),
+    /// Nothing: this list was not fetched yet, or is too old.
+    Unavailable(&'a List),
+}
+
+impl List {
+    /// A list that stands in the configuration.
+    pub fn written(name: String, written: Written) -> Self {
+        Self { name, source: Kept::Written(written) }
+    }
+
+    /// A list that is fetched. `slot` tells the lists of one filter apart.
+    pub fn fetched(name: String, source: Source, slot: u16) -> Self {
+        let fetched = Fetched::new(source, name.clone(), slot).accepting("text/plain");
+        Self { name, source: Kept::Fetched(Box::new(Remote { fetched, loading: None, note: None })) }
+    }
+
+    /// What it says of the address. `now` is asked only for lists whose answer depends on it.
+    pub fn says(&self, address: IpAddr, now: &dyn Fn() -> Now) -> Says<'_> {
+        match &self.source {
+            Kept::Written(written) => Says::Lookup(lookup(&written.ranges, address, now)),
+            Kept::Fetched(remote) => match remote.fetched.value(now()) {
+                Some(loaded) => Says::Lookup(loaded.ranges.lookup(address, 0)),
+                None => Says::Unavailable(self),
+            },
+        }
+    }
+
+    /// The line of the configuration that an entry is. A fetched list has none.
+    pub fn line(&self, entry: EntryId) -> Option<&Line> {
+        match &self.source {
+            Kept::Written(written) => written.entries.get(usize::try_from(entry.0).ok()?),
+            Kept::Fetched(_) => None,
+        }
+    }
+
+    /// The fetch that is under way or about to begin, if one may wait for it.
+    pub fn coming(&self, now: Now) -> Option<CallId> {
+        match &self.source {
+            Kept::Written(_) => None,
+            Kept::Fetched(remote) => remote.fetched.coming(now.mono),
+        }
+    }
+
+    /// Whether a fetched text is being read.
+    pub fn is_loading(&self) -> bool {
+        match &self.source {
+            Kept::Written(_) => false,
+            Kept::Fetched(remote) => remote.loading.is_some(),
+        }
+    }
+
+    /// What there is to do for it.
+    pub fn next(&mut self, now: Now) -> Next {
+        match &mut self.source {
+            Kept::Written(_) => Next::Sleep(None),
+            Kept::Fetched(remote) => remote.next(&self.name, now),
+        }
+    }
+
+    /// Takes a reply, unless the call is another list's.
+    pub fn on_reply(&mut self, call: CallId, reply: Result<Reply<'_>, CallError>, now: Now) {
+        match &mut self.source {
+            Kept::Written(_) => {}
+            Kept::Fetched(remote) => remote.on_reply(call, reply, now),
+        }
+    }
+
+    /// Tells its age and size.
+    pub fn gauges(&self, now: Now, tell: &mut dyn FnMut(Gauge<'_>)) {
+        if let Kept::Fetched(remote) = &self.source
+            && let (Some(age), Some(loaded)) = (remote.fetched.age(now), remote.fetched.latest())
+        {
+            tell(Gauge::DataAge(&self.name, age.as_secs()));
+            tell(Gauge::DataEntries(&self.name, u64::try_from(loaded.entries).unwrap_or(u64::MAX)));
+            tell(Gauge::DataBadEntries(&self.name, u64::try_from(loaded.bad_lines).unwrap_or(u64::MAX)));
+        }
+    }
+}
+
+/// What the addresses say. The clock is asked only where an entry has an end.
+pub fn lookup(ranges: &RangeSet, address: IpAddr, now: &dyn Fn() -> Now) -> Lookup {
+    let seconds = if ranges.is_dated() { now().wall.seconds() } else { 0 };
+    ranges.lookup(address, seconds)
+}
+
+impl Remote {
+    fn next(&mut self, name: &str, now: Now) -> Next {
+        if let Some(note) = self.note.take() {
+            return Next::Note(note);
+        }
+        let Some(loading) = self.loading.take() else { return self.fetched.next(now) };
+        match loading.step() {
+            Progress::Working(loading) => self.loading = Some(loading),
+            Progress::Loaded(loaded) => {
+                self.note = bad_lines(name, &loaded);
+                self.fetched.accept(loaded, now);
+            }
+            Progress::Failed(why) => self.fetched.reject(&why.to_string(), now),
+        }
+        Next::Busy
+    }
+
+    fn on_reply(&mut self, call: CallId, reply: Result<Reply<'_>, CallError>, now: Now) {
+        match self.fetched.on_reply(call, reply, now) {
+            Outcome::Ignored | Outcome::NotModified | Outcome::Failed(_) => {}
+            Outcome::New(body) => match Loading::new(body.to_vec()) {
+                Ok(loading) => self.loading = Some(loading),
+                Err(why) => self.fetched.reject(&why.to_string(), now),
+            },
+        }
+    }
+}
+
+/// Says which lines of a list could not be read; the others stand.
+fn bad_lines(name: &str, loaded: &Loaded) -> Option<String> {
+    if loaded.bad_lines == 0 {
+        return None;
+    }
+    let mut text = format!("list `{name}`: {} lines could not be read, the other {} stand", loaded.bad_lines, loaded.entries);
+    for bad in &loaded.examples {
+        text.push_str(&format!("; line {}: {}", bad.line, bad.message));
+    }
+    Some(text)
+}

@@ -1,0 +1,111 @@
+//! One side of a rule, `allow` or `deny`: addresses, lists, countries and networks, and which of them names a client.
+
+use std::net::IpAddr;
+
+use verdict_policy::problems::Place;
+use verdict_policy::time::Now;
+
+use crate::geo::{Origin, Told};
+use crate::lists::{Line, List, Says, Written, lookup};
+use crate::ranges::{EntryId, Lookup};
+
+/// One side of a rule.
+pub struct Terms {
+    /// Addresses that stand in the rule itself.
+    pub own: Written,
+    /// Lists that it names: where it does, and which.
+    pub lists: Vec<(Line, usize)>,
+    /// Countries and networks.
+    pub origins: Vec<(Line, Origin)>,
+}
+
+/// What a side says of a client.
+pub enum Hit<'a> {
+    /// An entry names it.
+    Named(Named),
+    /// An entry named it, until then.
+    Ended(Named, u64),
+    /// No entry does, as far as one can tell: this list could not be asked.
+    Unavailable(&'a List),
+    /// No entry does, but this condition could not be told.
+    Unknown(Place),
+    /// No entry does.
+    None,
+}
+
+/// The entry that names a client.
+pub struct Named {
+    /// What the operator wrote: the entry itself, or the list and its entry.
+    pub entry: String,
+    /// Its comment.
+    pub comment: Option<String>,
+    /// The line of the rule.
+    pub place: Place,
+}
+
+impl Terms {
+    /// Whether only countries and networks stand in it.
+    pub fn only_origins(&self) -> bool {
+        self.own.entries.is_empty() && self.lists.is_empty()
+    }
+
+    /// What it says of the client at this address. The first entry that names it is told; what cannot be told counts only where
+    /// none does.
+    pub fn find<'a>(&self, address: IpAddr, told: Option<Told>, lists: &'a [List], now: &dyn Fn() -> Now) -> Hit<'a> {
+        let mut otherwise = Hit::None;
+        match lookup(&self.own.ranges, address, now) {
+            Lookup::Absent => {}
+            Lookup::Present { entry, .. } => return Hit::Named(self.named(entry)),
+            Lookup::Ended { entry, until } => otherwise = Hit::Ended(self.named(entry), until),
+        }
+        for (line, index) in &self.lists {
+            // The configuration was checked: every index has its list.
+            let Some(list) = lists.get(*index) else { continue };
+            match list.says(address, now) {
+                Says::Lookup(Lookup::Absent) => {}
+                Says::Lookup(Lookup::Present { entry, .. }) => return Hit::Named(in_list(list, entry, line)),
+                Says::Lookup(Lookup::Ended { entry, until }) => {
+                    if matches!(otherwise, Hit::None) {
+                        otherwise = Hit::Ended(in_list(list, entry, line), until);
+                    }
+                }
+                Says::Unavailable(list) => otherwise = Hit::Unavailable(list),
+            }
+        }
+        for (line, origin) in &self.origins {
+            match told.and_then(|told| told.is(*origin)) {
+                Some(true) => {
+                    return Hit::Named(Named {
+                        entry: line.text.clone(),
+                        comment: line.comment.clone(),
+                        place: line.place.clone(),
+                    });
+                }
+                Some(false) => {}
+                None => {
+                    if matches!(otherwise, Hit::None) {
+                        otherwise = Hit::Unknown(line.place.clone());
+                    }
+                }
+            }
+        }
+        otherwise
+    }
+
+    fn named(&self, entry: EntryId) -> Named {
+        let line = usize::try_from(entry.0).ok().and_then(|index| self.own.entries.get(index));
+        Named {
+            entry: line.map(|line| line.text.clone()).unwrap_or_default(),
+            comment: line.and_then(|line| line.comment.clone()),
+            place: line.map(|line| line.place.clone()).unwrap_or_default(),
+        }
+    }
+}
+
+fn in_list(list: &List, entry: EntryId, rule: &Line) -> Named {
+    let (entry, comment) = match list.line(entry) {
+        Some(line) => (format!("{}, entry {}", list.name, line.text), line.comment.clone()),
+        None => (format!("{}, line {}", list.name, entry.0), None),
+    };
+    Named { entry, comment: comment.or_else(|| rule.comment.clone()), place: rule.place.clone() }
+}

@@ -1,0 +1,151 @@
+//! The proxy as a policy's surroundings: [`Host`] by way of the ABI.
+
+use std::time::Duration;
+
+use proxy_wasm::hostcalls;
+use verdict_policy::attributes::Attributes;
+use verdict_policy::contract::Call;
+use verdict_policy::head::{Edit, Head};
+use verdict_policy::host::{ExchangeId, Host, Kind, Level, MetricId, Side};
+use verdict_policy::render::Rendered;
+
+use crate::abi::{self, Buffer, Map, Stream};
+
+/// The proxy, as the filter with that root context sees it.
+pub(crate) struct Proxy {
+    pub(crate) root: u32,
+}
+
+impl Attributes for Proxy {
+    fn attribute(&self, path: &[&str]) -> Option<Vec<u8>> {
+        let mut joined = Vec::with_capacity(64);
+        for (index, segment) in path.iter().enumerate() {
+            if index > 0 {
+                joined.push(0);
+            }
+            joined.extend_from_slice(segment.as_bytes());
+        }
+        abi::property(&joined).filter(|value| !value.is_empty())
+    }
+}
+
+impl Host for Proxy {
+    fn clocks(&self) -> (u64, u64) {
+        (abi::wall_clock(), abi::monotonic_clock())
+    }
+
+    fn random(&self) -> [u8; 10] {
+        let mut bytes = [0; 10];
+        if !abi::random(&mut bytes) {
+            // The id must tell denials apart; nothing depends on nobody guessing it.
+            let (wall, mono) = self.clocks();
+            for (byte, mixed) in bytes.iter_mut().zip(wall.to_be_bytes().into_iter().chain(mono.to_le_bytes())) {
+                *byte = mixed;
+            }
+        }
+        bytes
+    }
+
+    fn focus(&self, exchange: Option<ExchangeId>) -> bool {
+        abi::set_effective_context(exchange.map_or(self.root, |id| id.0))
+    }
+
+    fn head(&self, side: Side) -> Head {
+        abi::header_pairs(map(side)).and_then(Head::from_abi).unwrap_or_default()
+    }
+
+    fn header(&self, side: Side, name: &str) -> Option<Vec<u8>> {
+        abi::header(map(side), name)
+    }
+
+    fn edit(&self, side: Side, edit: &Edit) {
+        match edit {
+            Edit::Remove(name) => abi::remove_header(map(side), name),
+            Edit::Set(name, value) => {
+                // Some hosts cannot replace a header that is not there.
+                if !abi::set_header(map(side), name, value) {
+                    abi::remove_header(map(side), name);
+                    abi::add_header(map(side), name, value);
+                }
+            }
+            Edit::Add(name, value) => {
+                abi::add_header(map(side), name, value);
+            }
+        }
+    }
+
+    fn body(&self, side: Side, limit: usize) -> Option<Vec<u8>> {
+        let buffer = match side {
+            Side::Request => Buffer::RequestBody,
+            Side::Response => Buffer::ResponseBody,
+        };
+        abi::buffer(buffer, limit)
+    }
+
+    fn reply(&self, response: &Rendered) -> bool {
+        let grpc_status = response.grpc_status.and_then(|status| i32::try_from(status).ok()).unwrap_or(-1);
+        abi::send_response(response.status, &response.details, &response.headers, &response.body, grpc_status)
+    }
+
+    fn reset(&self) {
+        abi::close_stream(Stream::Request);
+        abi::close_stream(Stream::Response);
+    }
+
+    fn resume(&self, side: Side) {
+        abi::continue_stream(match side {
+            Side::Request => Stream::Request,
+            Side::Response => Stream::Response,
+        });
+    }
+
+    fn leave(&self, name: &str, value: &str) {
+        // One segment: Envoy's access log cannot print a name that has several.
+        abi::set_property(name.as_bytes(), value.as_bytes());
+    }
+
+    fn define(&self, kind: Kind, name: &str) -> Option<MetricId> {
+        let kind = match kind {
+            Kind::Counter => 0,
+            Kind::Gauge => 1,
+            Kind::Histogram => 2,
+        };
+        abi::define_metric(kind, name).map(MetricId)
+    }
+
+    fn record(&self, kind: Kind, metric: MetricId, value: u64) {
+        match kind {
+            Kind::Counter => abi::increment_metric(metric.0, value),
+            Kind::Gauge | Kind::Histogram => abi::record_metric(metric.0, value),
+        }
+    }
+
+    fn log(&self, level: Level, line: &str) {
+        let level = match level {
+            Level::Info => 2,
+            Level::Warn => 3,
+            Level::Error => 4,
+        };
+        abi::log(level, line);
+    }
+
+    fn call(&self, call: &Call) -> Option<u32> {
+        // Through the SDK: its dispatcher traps on the reply to a call that it does not know of.
+        let text = |(name, value)| Some((String::as_str(name), std::str::from_utf8(Vec::as_slice(value)).ok()?));
+        let headers = call.headers.iter().map(|(name, value)| text((name, value))).collect::<Option<_>>()?;
+        let body = (!call.body.is_empty()).then_some(call.body.as_slice());
+        let timeout = call.timeout.max(Duration::from_millis(1));
+        hostcalls::dispatch_http_call(&call.cluster, headers, body, Vec::new(), timeout).ok()
+    }
+
+    fn tick_every(&self, milliseconds: u32) {
+        abi::set_tick_period(milliseconds);
+    }
+}
+
+fn map(side: Side) -> Map {
+    match side {
+        Side::Request => Map::Request,
+        Side::Response => Map::Response,
+    }
+}

@@ -1,0 +1,326 @@
+//! The contract between a filter and whatever runs it: one screen, and the screen is [`Policy`].
+//!
+//! A policy calls nobody. It is told what happened, and answers; time, replies of other services and every failure are
+//! handed in. The same events give the same answers in a test, in the proxy and in a browser page.
+
+use std::rc::Rc;
+use std::time::Duration;
+
+use crate::attributes::Attributes;
+use crate::denial::Denial;
+use crate::document::Document;
+use crate::head::{Edit, Head};
+use crate::problems::Problems;
+use crate::reason::Reason;
+use crate::settings::{Mode, Rule};
+use crate::time::{Mono, Now};
+
+/// What a filter decides.
+pub trait Policy: Sized + 'static {
+    /// The filter's name: its folder, its module, its label in the metrics and the first half of its reasons.
+    const NAME: &'static str;
+    /// Why it refuses, besides [`crate::reason::common`].
+    const REASONS: &'static [&'static Reason];
+    /// What it remembers of one request; `()` for most.
+    type Exchange: Default;
+
+    /// Reads the configuration. `None` if anything is wrong, and then `problems` says what, all of it.
+    fn load(document: &Document, problems: &mut Problems) -> Option<Self>;
+    /// Answers an event of one exchange.
+    fn on(&mut self, exchange: &mut Self::Exchange, event: Event<'_>, env: &Env<'_>) -> Step;
+    /// What to do between requests. Asked after each reply and on ticks, again and again until the answer is [`Next::Sleep`].
+    fn next(&mut self, now: Now) -> Next;
+    /// Takes the reply to a call, or the reason why there is none. Keeps it short: a long document is read in `next`.
+    fn on_reply(&mut self, call: CallId, reply: Result<Reply<'_>, CallError>, now: Now);
+    /// Tells what it holds: how old its data is, how many entries. Asked about once a second.
+    fn gauges(&self, now: Now, tell: &mut dyn FnMut(Gauge<'_>));
+}
+
+/// What happened in an exchange.
+#[derive(Clone, Copy, Debug)]
+pub enum Event<'a> {
+    /// The head of the request is here ([`Env::request`]). The first event of every exchange.
+    Request,
+    /// The body that [`Then::NeedBody`] asked for.
+    RequestBody(Body<'a>),
+    /// What [`Then::Wait`] waited for is here, or will not come.
+    Again,
+    /// What [`Then::Wait`] waited for did not come in time. The answer is not another wait.
+    TimedOut,
+    /// The head of the response. Only to exchanges that [`Step::watch_response`] asked for.
+    Response(&'a Head, Origin),
+    /// The body of the response.
+    ResponseBody(Body<'a>),
+}
+
+/// A body, as far as it was asked for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Body<'a> {
+    /// All of it.
+    Whole(&'a [u8]),
+    /// The beginning of it: the rest was over the limit, or had not come yet in a stream without an end.
+    Prefix(&'a [u8]),
+    /// The host does not hand it out, which no client has a hand in.
+    Unavailable,
+}
+
+/// Who made a response.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Origin {
+    /// The upstream.
+    Upstream,
+    /// The proxy itself, or another filter.
+    Local,
+}
+
+/// What an event is answered in the light of.
+pub struct Env<'a> {
+    /// The time. Asking costs a call into the host.
+    pub now: &'a dyn Fn() -> Now,
+    /// The head of the request, also when its body or its response is at hand.
+    pub request: &'a Head,
+    /// What the host knows beside the headers. Asking costs a call into the host.
+    pub attributes: &'a dyn Attributes,
+    /// Who an earlier policy of the same chain found the caller to be.
+    pub identity: Option<&'a Identity>,
+}
+
+/// Who the caller was found to be, and by whom.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Identity {
+    /// The filter that vouches for it.
+    pub filter: &'static str,
+    /// What it found, by name.
+    pub claims: Vec<(String, String)>,
+}
+
+/// The answer to an event.
+#[derive(Debug)]
+pub struct Step {
+    /// What comes of it whichever way it goes on.
+    pub effects: Effects,
+    /// How it goes on.
+    pub then: Then,
+}
+
+/// What comes of a decision. For a rule in shadow mode nothing of it happens, except that the decision counts: the setters of
+/// [`Step`] see to it.
+#[derive(Debug, Default)]
+pub struct Effects {
+    /// Who decided what, in order; each is counted.
+    pub(crate) decided: Vec<Decided>,
+    /// Edits to the headers of the request.
+    pub(crate) request: Vec<Edit>,
+    /// Edits to the headers of the response.
+    pub(crate) response: Vec<Edit>,
+    /// Handed to the policies behind this one.
+    pub(crate) identity: Option<Identity>,
+    /// Whether the policy wants [`Event::Response`].
+    pub(crate) watch: bool,
+}
+
+/// A decision that let the exchange go on.
+#[derive(Clone, Debug)]
+pub enum Decided {
+    /// The rule admits it.
+    Allowed(Rc<Rule>),
+    /// The rule is in shadow mode and would have refused.
+    WouldDeny(Box<Denial>),
+    /// The rule could not be evaluated, and the request passed all the same.
+    Unable(Box<Denial>),
+}
+
+/// How an exchange goes on.
+#[derive(Debug)]
+pub enum Then {
+    /// It goes on.
+    Pass,
+    /// The filter answers by itself, and this is no refusal (a preflight).
+    Answer(Answer),
+    /// It is refused.
+    Deny(Box<Denial>),
+    /// Nobody can tell, for a cause that no client has a hand in: `on_error` decides. What a client can cause is [`Then::Deny`].
+    Unable(Box<Denial>),
+    /// The body is needed: of the request after a request's event, of the response after a response's.
+    NeedBody(NeedBody),
+    /// A call must come back first; then [`Event::Again`], or [`Event::TimedOut`].
+    Wait(Wait),
+}
+
+/// A body that is needed.
+#[derive(Debug)]
+pub struct NeedBody {
+    /// On whose behalf.
+    pub rule: Rc<Rule>,
+    /// How much of it, in bytes.
+    pub limit: usize,
+    /// What if there is more, or it does not end in time.
+    pub over: Over,
+}
+
+/// What if a body is over its limit, or does not end in time.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Over {
+    /// The exchange is refused: `body_too_large`, `body_incomplete`.
+    Deny,
+    /// The policy gets the beginning. Of an upgrade or a gRPC call, which have no end to wait for, it gets what comes first.
+    Prefix,
+}
+
+/// A call that must come back first.
+#[derive(Debug)]
+pub struct Wait {
+    /// On whose behalf.
+    pub rule: Rc<Rule>,
+    /// Which: the policy has it under way, or offers it in its next [`Policy::next`].
+    pub call: CallId,
+    /// How long at most; then comes [`Event::TimedOut`].
+    pub until: Mono,
+}
+
+/// A response that the filter makes.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Answer {
+    /// The rule that makes it.
+    pub rule: Rc<Rule>,
+    /// The HTTP status.
+    pub status: u16,
+    /// Its headers.
+    pub headers: Vec<(String, Vec<u8>)>,
+    /// Its body.
+    pub body: Vec<u8>,
+}
+
+/// What a policy does between requests.
+#[derive(Debug)]
+pub enum Next {
+    /// Makes a call.
+    Call(Call),
+    /// Tells the operator something, in the proxy's log.
+    Note(String),
+    /// What this call was made for is there, or will not come: those who wait for it are asked [`Event::Again`].
+    Ready(CallId),
+    /// Has more to do, but lets others go first: no answer may take over ten milliseconds.
+    Busy,
+    /// Has nothing to do, at least until then.
+    Sleep(Option<Mono>),
+}
+
+/// A policy's own number for what it fetches.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct CallId(pub u64);
+
+/// A request to another service, through a cluster of the proxy.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Call {
+    /// Its number.
+    pub id: CallId,
+    /// What it is for, in the metrics. From the configuration, never from a request.
+    pub label: String,
+    /// The proxy's name for the service.
+    pub cluster: String,
+    /// Headers, `:method`, `:path` and `:authority` among them.
+    pub headers: Vec<(String, Vec<u8>)>,
+    /// The body.
+    pub body: Vec<u8>,
+    /// How long it may take.
+    pub timeout: Duration,
+    /// How long the reply's body may be, in bytes.
+    pub max_body: usize,
+}
+
+/// A reply to a call.
+#[derive(Clone, Copy, Debug)]
+pub struct Reply<'a> {
+    /// The HTTP status; 0 if it has none that can be read.
+    pub status: u16,
+    /// The headers.
+    pub head: &'a Head,
+    /// The body.
+    pub body: &'a [u8],
+}
+
+/// Why a call has no reply.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum CallError {
+    /// The proxy did not take the call: there is no such cluster, or it has no such function.
+    Refused,
+    /// No answer came: time-out, reset, connection refused. Hosts do not tell which.
+    NoAnswer,
+    /// The body was over [`Call::max_body`].
+    TooLarge,
+}
+
+/// A number that goes up and down.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Gauge<'a> {
+    /// How old fetched data is, in seconds.
+    DataAge(&'a str, u64),
+    /// How many entries fetched data has.
+    DataEntries(&'a str, u64),
+    /// How many entries of fetched data could not be read.
+    DataBadEntries(&'a str, u64),
+}
+
+impl Step {
+    /// The rule admits the exchange.
+    pub fn allow(rule: &Rc<Rule>) -> Self {
+        let effects = Effects { decided: vec![Decided::Allowed(Rc::clone(rule))], ..Effects::default() };
+        Self { effects, then: Then::Pass }
+    }
+
+    /// The exchange goes on without a decision.
+    pub fn go_on() -> Self {
+        Then::Pass.into()
+    }
+
+    /// The exchange is refused.
+    pub fn deny(denial: Denial) -> Self {
+        Then::Deny(Box::new(denial)).into()
+    }
+
+    /// Nobody can tell.
+    pub fn unable(denial: Denial) -> Self {
+        Then::Unable(Box::new(denial)).into()
+    }
+
+    /// Changes a header of the request.
+    #[must_use]
+    pub fn edit_request(mut self, rule: &Rule, edit: Edit) -> Self {
+        if rule.mode == Mode::Enforce {
+            self.effects.request.push(edit);
+        }
+        self
+    }
+
+    /// Changes a header of the response, also of one that the proxy or another filter makes.
+    #[must_use]
+    pub fn edit_response(mut self, rule: &Rule, edit: Edit) -> Self {
+        if rule.mode == Mode::Enforce {
+            self.effects.response.push(edit);
+        }
+        self
+    }
+
+    /// Says who the caller is, to the policies behind this one.
+    #[must_use]
+    pub fn identify(mut self, rule: &Rule, identity: Identity) -> Self {
+        if rule.mode == Mode::Enforce {
+            self.effects.identity = Some(identity);
+        }
+        self
+    }
+
+    /// Asks for [`Event::Response`].
+    #[must_use]
+    pub fn watch_response(mut self) -> Self {
+        self.effects.watch = true;
+        self
+    }
+}
+
+impl From<Then> for Step {
+    fn from(then: Then) -> Self {
+        Self { effects: Effects::default(), then }
+    }
+}

@@ -1,0 +1,395 @@
+//! A document that lives elsewhere: when it is fetched, what an answer means, and how long the last good one is used.
+//!
+//! The owner hands in time and replies, and reads the document; nothing here fetches. One fetch at a time, whoever
+//! asks:
+//!
+//! ```text
+//!            next: it is time, or `hurry` asked            200
+//!  Resting ─────────────────────────────────▶ Calling ────────────▶ Reading
+//!     ▲                                          │                     │
+//!     └──────────────────────────────────────────┴─────────────────────┘
+//!              304, a failure, no reply ever           accept, reject
+//! ```
+
+use std::fmt;
+use std::time::Duration;
+
+use crate::contract::{Call, CallError, CallId, Next, Reply};
+use crate::head::{Head, Sole};
+use crate::time::{Mono, Now};
+
+pub mod raw;
+mod source;
+#[cfg(test)]
+mod tests;
+
+pub use source::Source;
+
+/// The pause after the first failure; it doubles with each that follows, up to the refresh interval.
+const FIRST_BACKOFF: Duration = Duration::from_secs(1);
+
+/// How long after its time-out a call without a reply counts as lost. The host ends calls by itself: this is for one
+/// that forgets.
+const GRACE: Duration = Duration::from_secs(2);
+
+/// The longest ETag that is sent back, in bytes.
+const ETAG_LIMIT: usize = 256;
+
+/// The longest account of a failure, in characters.
+const ACCOUNT_LIMIT: usize = 200;
+
+/// A document that lives elsewhere. `T` is what its owner made of it.
+pub struct Fetched<T> {
+    source: Source,
+    label: String,
+    accept: Option<&'static str>,
+    slot: u16,
+    /// The number of the fetch that is under way, or else of the next one.
+    number: u32,
+    state: State,
+    held: Option<Held<T>>,
+    failing: Option<Failing>,
+    /// The fetch that ended, until those who wait for it were told.
+    ended: Option<CallId>,
+    /// What the operator should know, until it was told.
+    note: Option<String>,
+}
+
+enum State {
+    /// Nothing is under way until then. `hurry` may ask for an earlier fetch, but for none before `hurry_from`.
+    Resting { until: Mono, hurry_from: Mono },
+    /// A call was made.
+    Calling { since: Mono },
+    /// The owner reads the reply that came at `came`; the document that is read has this ETag.
+    Reading { since: Mono, came: Mono, etag: Option<String> },
+}
+
+struct Held<T> {
+    value: T,
+    etag: Option<String>,
+    /// When the source last said that this is the document.
+    confirmed: Mono,
+}
+
+/// What a reply means for the document.
+#[derive(Debug, PartialEq, Eq)]
+#[must_use]
+pub enum Outcome<'r> {
+    /// It is no reply to the fetch that is under way: late, twice, or to somebody else's call.
+    Ignored,
+    /// The document is still what it was.
+    NotModified,
+    /// This is the document now. The owner reads it, at once or piece by piece, and then says [`Fetched::accept`] or
+    /// [`Fetched::reject`]: until then no other fetch begins.
+    New(&'r [u8]),
+    /// There is no document in it; the last good one stays.
+    Failed(Failure),
+}
+
+/// Why a fetch brought no document.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Failure {
+    /// There was no reply.
+    NoReply(CallError),
+    /// There was no word of the call at all, long after its time-out.
+    Lost,
+    /// The status is neither 200 nor, where that was asked, 304.
+    Status(u16),
+    /// The body is empty.
+    Empty,
+    /// The body is larger than the source's `max_bytes`.
+    TooLarge,
+    /// The owner could not read the document, for that cause.
+    Rejected(String),
+}
+
+/// Fetches that failed, one after the other.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Failing {
+    /// How many since the last good answer.
+    pub in_a_row: u32,
+    /// The latest.
+    pub latest: Failure,
+}
+
+impl<T> Fetched<T> {
+    /// A document that was never fetched; the first fetch is due at once. `label` names it in the metrics. `slot` tells
+    /// the documents of one policy apart: calls are numbered from `slot << 32`, so each document needs a slot of its
+    /// own.
+    pub fn new(source: Source, label: impl Into<String>, slot: u16) -> Self {
+        Self {
+            source,
+            label: label.into(),
+            accept: None,
+            slot,
+            number: 0,
+            state: State::Resting { until: Mono(0), hurry_from: Mono(0) },
+            held: None,
+            failing: None,
+            ended: None,
+            note: None,
+        }
+    }
+
+    /// Asks for that media type (`Accept`, RFC 9110, section 12.5.1).
+    #[must_use]
+    pub fn accepting(mut self, media_type: &'static str) -> Self {
+        self.accept = Some(media_type);
+        self
+    }
+
+    /// The last good document, unless its source last confirmed it longer than `max_stale_seconds` ago.
+    pub fn value(&self, now: Now) -> Option<&T> {
+        self.held
+            .as_ref()
+            .filter(|held| now.mono.since(held.confirmed) <= self.source.max_stale)
+            .map(|held| &held.value)
+    }
+
+    /// The last good document however old it is: not to decide by, but to compare the next one with.
+    pub fn latest(&self) -> Option<&T> {
+        self.held.as_ref().map(|held| &held.value)
+    }
+
+    /// How long ago the source last confirmed the last good document.
+    pub fn age(&self, now: Now) -> Option<Duration> {
+        self.held.as_ref().map(|held| now.mono.since(held.confirmed))
+    }
+
+    /// What went wrong since the last good answer.
+    pub fn failing(&self) -> Option<&Failing> {
+        self.failing.as_ref()
+    }
+
+    /// What the state is called, for people.
+    pub fn state(&self) -> &'static str {
+        match self.state {
+            State::Resting { .. } => "resting",
+            State::Calling { .. } => "calling",
+            State::Reading { .. } => "reading",
+        }
+    }
+
+    /// How large the document may be, in bytes.
+    pub fn max_bytes(&self) -> usize {
+        self.source.max_bytes
+    }
+
+    /// What there is to do: tell the operator, tell those who wait for a fetch that it is over, make a call, or sleep.
+    /// For [`crate::contract::Policy::next`]; while its owner reads, the document itself has nothing to do.
+    pub fn next(&mut self, now: Now) -> Next {
+        if let State::Calling { since } = self.state
+            && now.mono >= since.after(self.lost_after())
+        {
+            self.fail(Failure::Lost, since, now);
+        }
+        if let Some(note) = self.note.take() {
+            return Next::Note(note);
+        }
+        if let Some(call) = self.ended.take() {
+            return Next::Ready(call);
+        }
+        match self.state {
+            State::Resting { until, .. } if until <= now.mono => {
+                self.state = State::Calling { since: now.mono };
+                Next::Call(self.call())
+            }
+            State::Resting { until, .. } => Next::Sleep(Some(until)),
+            State::Calling { since } => Next::Sleep(Some(since.after(self.lost_after()))),
+            State::Reading { .. } => Next::Sleep(None),
+        }
+    }
+
+    /// Asks for a fetch out of turn, because a request named something that the document does not list, or because
+    /// there is no document. The fetch to wait for: the one under way, or one that now begins. `None` if the last one
+    /// began less than `min_interval_seconds` ago: what it did not bring is not there.
+    pub fn hurry(&mut self, now: Now) -> Option<CallId> {
+        let call = self.call_id();
+        match &mut self.state {
+            State::Calling { .. } | State::Reading { .. } => Some(call),
+            State::Resting { until, .. } if *until <= now.mono => Some(call),
+            State::Resting { hurry_from, .. } if now.mono < *hurry_from => None,
+            State::Resting { until, .. } => {
+                *until = now.mono;
+                Some(call)
+            }
+        }
+    }
+
+    /// The fetch that is under way, or else the next one if it begins by then.
+    pub fn coming(&self, by: Mono) -> Option<CallId> {
+        match self.state {
+            State::Resting { until, .. } if until > by => None,
+            State::Resting { .. } | State::Calling { .. } | State::Reading { .. } => Some(self.call_id()),
+        }
+    }
+
+    /// Takes the reply to a call.
+    pub fn on_reply<'r>(&mut self, call: CallId, reply: Result<Reply<'r>, CallError>, now: Now) -> Outcome<'r> {
+        let State::Calling { since } = self.state else { return Outcome::Ignored };
+        if call != self.call_id() {
+            return Outcome::Ignored;
+        }
+        let failure = match reply {
+            Err(error) => Failure::NoReply(error),
+            Ok(Reply { status: 304, .. }) => match &mut self.held {
+                // Without an ETag nobody asked whether the document was modified, so the answer means nothing.
+                Some(held) if held.etag.is_some() => {
+                    held.confirmed = now.mono;
+                    self.succeed(since, now);
+                    return Outcome::NotModified;
+                }
+                Some(_) | None => Failure::Status(304),
+            },
+            Ok(Reply { status: 200, body, .. }) if body.len() > self.source.max_bytes => Failure::TooLarge,
+            Ok(Reply { status: 200, body, .. }) if body.iter().all(u8::is_ascii_whitespace) => Failure::Empty,
+            Ok(Reply { status: 200, body, head }) => {
+                self.state = State::Reading { since, came: now.mono, etag: etag(head) };
+                return Outcome::New(body);
+            }
+            Ok(Reply { status, .. }) => Failure::Status(status),
+        };
+        Outcome::Failed(self.fail(failure, since, now))
+    }
+
+    /// What the owner made of a new document: it is the current one from here on. Only after [`Outcome::New`].
+    pub fn accept(&mut self, value: T, now: Now) {
+        let State::Reading { since, came, etag } = &mut self.state else { return };
+        let (since, confirmed, etag) = (*since, *came, etag.take());
+        self.held = Some(Held { value, etag, confirmed });
+        self.succeed(since, now);
+    }
+
+    /// A new document that the owner cannot use: the last good one stays. `why` is for the operator and never quotes a
+    /// secret. Only after [`Outcome::New`].
+    pub fn reject(&mut self, why: &str, now: Now) {
+        let State::Reading { since, .. } = self.state else { return };
+        let why = why.chars().map(|char| if char.is_control() { ' ' } else { char }).take(ACCOUNT_LIMIT).collect();
+        self.fail(Failure::Rejected(why), since, now);
+    }
+
+    fn succeed(&mut self, since: Mono, now: Now) {
+        if let Some(Failing { in_a_row, .. }) = self.failing.take() {
+            self.note = Some(format!("`{}`: good again after failures ({in_a_row} in a row)", self.label));
+        }
+        self.rest(self.source.refresh, since, now);
+    }
+
+    fn fail(&mut self, failure: Failure, since: Mono, now: Now) -> Failure {
+        let in_a_row = self.failing.as_ref().map_or(0, |failing| failing.in_a_row).saturating_add(1);
+        // The first, second, fourth, eighth: a source that stays down must not fill the log.
+        if in_a_row.is_power_of_two() {
+            let serving = match (self.value(now), self.age(now)) {
+                (Some(_), Some(age)) => format!("the document of {} s ago serves on", age.as_secs()),
+                (None, Some(_)) => "the last good document is too old to serve".to_owned(),
+                (_, None) => "there is no document".to_owned(),
+            };
+            // Not the path: its query may hold a credential.
+            let Self { label, source: Source { cluster, .. }, .. } = self;
+            self.note =
+                Some(format!("`{label}`: fetch from `{cluster}` failed ({in_a_row} in a row), {failure}; {serving}"));
+        }
+        self.failing = Some(Failing { in_a_row, latest: failure.clone() });
+        let doubled = 1_u32.checked_shl(in_a_row.saturating_sub(1)).unwrap_or(u32::MAX);
+        self.rest(FIRST_BACKOFF.saturating_mul(doubled).min(self.source.refresh), since, now);
+        failure
+    }
+
+    /// Ends the fetch that began at `since`; the next one is due after about that long.
+    fn rest(&mut self, pause: Duration, since: Mono, now: Now) {
+        let call = self.call_id();
+        self.ended = Some(call);
+        self.number = self.number.wrapping_add(1);
+        self.state = State::Resting {
+            until: now.mono.after(jittered(pause, now.mono, call)),
+            hurry_from: since.after(self.source.min_interval),
+        };
+    }
+
+    fn call_id(&self) -> CallId {
+        CallId(u64::from(self.slot) << 32 | u64::from(self.number))
+    }
+
+    fn lost_after(&self) -> Duration {
+        self.source.timeout.saturating_add(GRACE)
+    }
+
+    fn call(&self) -> Call {
+        let Source { cluster, authority, path, timeout, max_bytes, .. } = &self.source;
+        let mut headers = vec![
+            (":method".to_owned(), "GET".into()),
+            (":path".to_owned(), path.clone().into()),
+            (":authority".to_owned(), authority.clone().into()),
+        ];
+        if let Some(media_type) = self.accept {
+            headers.push(("accept".to_owned(), media_type.into()));
+        }
+        if let Some(etag) = self.held.as_ref().and_then(|held| held.etag.as_ref()) {
+            headers.push(("if-none-match".to_owned(), etag.clone().into()));
+        }
+        Call {
+            id: self.call_id(),
+            label: self.label.clone(),
+            cluster: cluster.clone(),
+            headers,
+            body: Vec::new(),
+            timeout: *timeout,
+            max_body: *max_bytes,
+        }
+    }
+}
+
+/// What there is to do for several documents: what the first of them wants that wants something, or else sleep until
+/// one will.
+pub fn next_of<'a, T: 'a>(documents: impl IntoIterator<Item = &'a mut Fetched<T>>, now: Now) -> Next {
+    let mut soonest: Option<Mono> = None;
+    for document in documents {
+        match document.next(now) {
+            Next::Sleep(at) => soonest = soonest.into_iter().chain(at).min(),
+            other @ (Next::Call(_) | Next::Note(_) | Next::Ready(_) | Next::Busy) => return other,
+        }
+    }
+    Next::Sleep(soonest)
+}
+
+/// The ETag of a reply, if it is one that can be sent back (RFC 9110, section 8.8.3): `"…"` or `W/"…"`, here in visible
+/// ASCII only.
+fn etag(head: &Head) -> Option<String> {
+    let Sole::One(etag) = head.sole("etag") else { return None };
+    let etag = std::str::from_utf8(etag).ok()?;
+    let opaque = etag.strip_prefix("W/").unwrap_or(etag).strip_prefix('"')?.strip_suffix('"')?;
+    let usable = etag.len() <= ETAG_LIMIT && opaque.bytes().all(|byte| byte.is_ascii_graphic() && byte != b'"');
+    usable.then(|| etag.to_owned())
+}
+
+/// That long, and up to a tenth more or less: proxies that started together do not ask together. No need for a source
+/// of randomness, only for clocks that differ; the same moment and call give the same answer.
+fn jittered(duration: Duration, now: Mono, call: CallId) -> Duration {
+    let hundredths_of_a_percent = 9_000 + (mix(now.0 ^ mix(call.0)) % 2_001) as u32;
+    duration.saturating_mul(hundredths_of_a_percent) / 10_000
+}
+
+/// Spreads every bit of a number over all of them: the finalizer of SplitMix64 (Steele, Lea, Flood: "Fast splittable
+/// pseudorandom number generators", OOPSLA 2014).
+fn mix(number: u64) -> u64 {
+    let mut mixed = number.wrapping_add(0x9e37_79b9_7f4a_7c15);
+    mixed = (mixed ^ (mixed >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+    mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+    mixed ^ (mixed >> 31)
+}
+
+impl fmt::Display for Failure {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::NoReply(CallError::Refused) => {
+                f.write_str("the proxy did not take the call, check the cluster's name")
+            }
+            Self::NoReply(CallError::NoAnswer) => f.write_str("no answer came in time"),
+            Self::NoReply(CallError::TooLarge) | Self::TooLarge => f.write_str("it is too large, raise `max_bytes`"),
+            Self::Lost => f.write_str("the proxy lost the call"),
+            Self::Status(status) => write!(f, "the answer has status {status}"),
+            Self::Empty => f.write_str("the answer is empty"),
+            Self::Rejected(why) => write!(f, "the document cannot be used, {why}"),
+        }
+    }
+}

@@ -1,0 +1,356 @@
+//! Runs a policy in an exchange: what the proxy tells goes in, what the proxy shall do comes out.
+//!
+//! All that filters have in common beyond deciding is here, once: shadow mode, failure, waiting, bodies, telling why. It is as
+//! pure as the policy itself: whatever it needs of a proxy it asks of [`Host`].
+
+mod reading;
+mod tell;
+mod work;
+
+use std::cell::RefCell;
+use std::collections::{BTreeMap, VecDeque};
+
+use crate::contract::{CallId, Effects, Env, Event, Origin, Policy, Step, Then, Wait};
+use crate::denial::Denial;
+use crate::document::Document;
+use crate::head::{Edit, Head};
+use crate::host::{Action, ExchangeId, Host, Side};
+use crate::problems::Problems;
+use crate::reason::common;
+use crate::settings::{Mode, OnError};
+use crate::time::{Clock, Mono, Now};
+use reading::Reading;
+use tell::{Decision, Meters};
+
+/// How many exchanges may wait at once; those beyond are treated as if their wait were over.
+const WAITING_LIMIT: usize = 10_000;
+
+/// One evaluation of so many is timed: the clock costs more than many a decision.
+const TIMED_EVERY: u32 = 64;
+
+/// Headers of requests that begin so are ours, and nobody else's.
+const OWN_HEADERS: &str = "x-verdict-";
+
+/// The header of responses that tells why.
+pub(crate) const REASON_HEADER: &str = "x-verdict-reason";
+
+/// A filter at work.
+pub struct Gate<P: Policy> {
+    policy: P,
+    config_hash: String,
+    /// Whether the whole filter only watches: then not even our own headers are taken out of a request.
+    shadow: bool,
+    clock: RefCell<Clock>,
+    /// Exchanges of which something must be remembered. Most are decided at once and never come here.
+    exchanges: BTreeMap<ExchangeId, Exchange<P>>,
+    /// Calls under way, by the host's number: what for, and how long the reply's body may be.
+    calls: BTreeMap<u32, (CallId, String, usize)>,
+    /// Exchanges that waited and need not any more.
+    woken: VecDeque<ExchangeId>,
+    meters: Meters,
+    evaluations: u32,
+    tick: Option<u32>,
+    gauges_due: Mono,
+}
+
+struct Exchange<P: Policy> {
+    memory: P::Exchange,
+    request: Head,
+    /// For the headers of the response, from a decision about the request.
+    response_edits: Vec<Edit>,
+    phase: Phase,
+}
+
+enum Phase {
+    /// A call must come back. `held`: the proxy holds the message; in shadow mode it went on. `ended`: the body is all there.
+    Waiting { wait: Wait, side: Side, held: bool, ended: bool },
+    /// A body is being gathered.
+    Reading(Reading),
+    /// The request was admitted, and somebody wants to see the response.
+    Watching,
+    /// It was answered here: what comes now is our own response.
+    Answered,
+}
+
+/// What becomes of a message after a decision.
+enum Outcome {
+    /// It goes on.
+    Go,
+    /// It is held until something happens.
+    Hold,
+    /// It was answered.
+    Ended,
+}
+
+impl<P: Policy> Gate<P> {
+    /// Reads a configuration as the proxy hands it over.
+    ///
+    /// # Errors
+    /// All that is wrong with it.
+    pub fn load(configuration: &[u8]) -> Result<Self, Problems> {
+        let mut problems = Problems::new();
+        let loaded = Document::parse(configuration, &mut problems)
+            .and_then(|document| P::load(&document, &mut problems).map(|policy| (policy, document)));
+        match loaded {
+            Some((policy, document)) if problems.is_empty() => Ok(Self {
+                policy,
+                config_hash: document.hash().to_owned(),
+                shadow: document.is_shadow(),
+                clock: RefCell::default(),
+                exchanges: BTreeMap::new(),
+                calls: BTreeMap::new(),
+                woken: VecDeque::new(),
+                meters: Meters::new(P::NAME),
+                evaluations: 0,
+                tick: None,
+                gauges_due: Mono::default(),
+            }),
+            Some(_) | None => Err(problems),
+        }
+    }
+
+    /// The policy, for tests that look inside.
+    pub fn policy(&self) -> &P {
+        &self.policy
+    }
+
+    /// The head of a request. `end`: there is no body.
+    pub fn on_request(&mut self, id: ExchangeId, end: bool, host: &dyn Host) -> Action {
+        let request = host.head(Side::Request);
+        if !self.shadow {
+            for (name, _) in request.iter() {
+                if name.get(..OWN_HEADERS.len()).is_some_and(|start| start.eq_ignore_ascii_case(OWN_HEADERS.as_bytes())) {
+                    host.edit(Side::Request, &Edit::Remove(String::from_utf8_lossy(name).into_owned()));
+                }
+            }
+        }
+        self.evaluations = self.evaluations.wrapping_add(1);
+        let timed = self.evaluations % TIMED_EVERY == 1;
+        let started = if timed { host.clocks().1 } else { 0 };
+        let mut memory = P::Exchange::default();
+        let step = self.ask(&mut memory, &request, Event::Request, host);
+        if timed {
+            self.meters.evaluated(host.clocks().1.saturating_sub(started) / 1000, host);
+        }
+        let exchange = Exchange { memory, request, response_edits: Vec::new(), phase: Phase::Watching };
+        self.settle(id, exchange, step, Side::Request, end, host)
+    }
+
+    /// The head of a response. `end`: there is no body.
+    pub fn on_response(&mut self, id: ExchangeId, end: bool, host: &dyn Host) -> Action {
+        if !self.shadow {
+            strip_response(self.exchanges.get(&id).is_some_and(|exchange| matches!(exchange.phase, Phase::Answered)), host);
+        }
+        match self.exchanges.get(&id).map(|exchange| &exchange.phase) {
+            Some(Phase::Watching) => {}
+            // Nothing to do; or our own answer; or the request is not decided yet, because it went on in shadow mode or the proxy
+            // answered in its place.
+            None | Some(Phase::Answered | Phase::Waiting { .. } | Phase::Reading(_)) => return Action::Continue,
+        }
+        let Some(mut exchange) = self.exchanges.remove(&id) else { return Action::Continue };
+        for edit in std::mem::take(&mut exchange.response_edits) {
+            host.edit(Side::Response, &edit);
+        }
+        let head = host.head(Side::Response);
+        let event = Event::Response(&head, origin(host));
+        let step = self.ask(&mut exchange.memory, &exchange.request, event, host);
+        self.settle(id, exchange, step, Side::Response, end, host)
+    }
+
+    /// The exchange is over, or the client has gone.
+    pub fn on_done(&mut self, id: ExchangeId) {
+        self.exchanges.remove(&id);
+    }
+
+    fn now(&self, host: &dyn Host) -> Now {
+        let (wall, mono) = host.clocks();
+        self.clock.borrow_mut().read(wall, mono)
+    }
+
+    fn ask(&mut self, memory: &mut P::Exchange, request: &Head, event: Event<'_>, host: &dyn Host) -> Step {
+        let clock = &self.clock;
+        let now = || {
+            let (wall, mono) = host.clocks();
+            clock.borrow_mut().read(wall, mono)
+        };
+        let env = Env { now: &now, request, attributes: host, identity: None };
+        self.policy.on(memory, event, &env)
+    }
+
+    /// Carries a step out inside the proxy's callback for this message.
+    fn settle(
+        &mut self,
+        id: ExchangeId,
+        mut exchange: Exchange<P>,
+        step: Step,
+        side: Side,
+        end: bool,
+        host: &dyn Host,
+    ) -> Action {
+        let mut watch = false;
+        match self.carry_out(&mut exchange, step, side, end, &mut watch, host) {
+            Outcome::Go => {
+                if side == Side::Request && (watch || !exchange.response_edits.is_empty()) {
+                    exchange.phase = Phase::Watching;
+                    self.exchanges.insert(id, exchange);
+                }
+                Action::Continue
+            }
+            Outcome::Ended => {
+                exchange.phase = Phase::Answered;
+                self.exchanges.insert(id, exchange);
+                Action::Pause
+            }
+            Outcome::Hold => {
+                let action = match &exchange.phase {
+                    Phase::Waiting { held, .. } => pause_if(*held),
+                    Phase::Reading(reading) => pause_if(reading.holds_head()),
+                    Phase::Watching | Phase::Answered => Action::Continue,
+                };
+                self.exchanges.insert(id, exchange);
+                self.hurry(host);
+                action
+            }
+        }
+    }
+
+    /// Does what a step asks, as far as it can be done now.
+    fn carry_out(
+        &mut self,
+        exchange: &mut Exchange<P>,
+        mut step: Step,
+        side: Side,
+        end: bool,
+        watch: &mut bool,
+        host: &dyn Host,
+    ) -> Outcome {
+        loop {
+            *watch |= step.effects.watch;
+            self.apply(exchange, step.effects, side, host);
+            match step.then {
+                Then::Pass => return Outcome::Go,
+                Then::Answer(answer) => return self.answer(&answer, host),
+                Then::Deny(denial) => return self.refuse(&denial, Decision::Denied, &exchange.request, host),
+                Then::Unable(denial) => return self.unable(&denial, &exchange.request, host),
+                Then::Wait(wait) => {
+                    let now = self.now(host).mono;
+                    if wait.until <= now || self.exchanges.len() >= WAITING_LIMIT {
+                        step = self.time_out(exchange, host);
+                        continue;
+                    }
+                    let held = wait.rule.mode == Mode::Enforce;
+                    exchange.phase = Phase::Waiting { wait, side, held, ended: end };
+                    return Outcome::Hold;
+                }
+                Then::NeedBody(need) => match self.begin_reading(exchange, need, side, end, host) {
+                    reading::Begun::Later => return Outcome::Hold,
+                    reading::Begun::Refused(denial) => {
+                        return self.refuse(&denial, Decision::Denied, &exchange.request, host);
+                    }
+                    reading::Begun::Now(next) => step = next,
+                },
+            }
+        }
+    }
+
+    /// Tells the policy that its wait is over. One that would wait again cannot decide.
+    fn time_out(&mut self, exchange: &mut Exchange<P>, host: &dyn Host) -> Step {
+        let step = self.ask(&mut exchange.memory, &exchange.request, Event::TimedOut, host);
+        match step.then {
+            Then::Wait(wait) => Step::unable(Denial::new(&common::NOT_EVALUATED, &wait.rule)),
+            Then::Pass | Then::Answer(_) | Then::Deny(_) | Then::Unable(_) | Then::NeedBody(_) => step,
+        }
+    }
+
+    fn apply(&mut self, exchange: &mut Exchange<P>, effects: Effects, side: Side, host: &dyn Host) {
+        let Effects { decided, request, response, identity: _, watch: _ } = effects;
+        for decided in &decided {
+            self.decided(decided, &exchange.request, host);
+        }
+        for edit in request {
+            host.edit(Side::Request, &edit);
+        }
+        match side {
+            Side::Request => exchange.response_edits.extend(response),
+            Side::Response => response.iter().for_each(|edit| host.edit(Side::Response, edit)),
+        }
+    }
+
+    fn unable(&mut self, denial: &Denial, request: &Head, host: &dyn Host) -> Outcome {
+        match denial.rule.settings.on_error {
+            OnError::Deny => self.refuse(denial, Decision::Unable, request, host),
+            OnError::Allow => {
+                self.record(denial, Decision::Unable, request, host);
+                Outcome::Go
+            }
+        }
+    }
+
+    /// Carries a step out for an exchange that the proxy is not just telling about.
+    fn settle_later(&mut self, id: ExchangeId, mut exchange: Exchange<P>, step: Step, came: Came, host: &dyn Host) {
+        let Came { side, held, ended } = came;
+        let mut watch = false;
+        if let (Then::NeedBody(need), false) = (&step.then, held) {
+            // In shadow mode nothing was held: the body has gone by.
+            let denial = Denial::new(&common::NOT_EVALUATED, &need.rule);
+            self.record(&denial, Decision::Unable, &exchange.request, host);
+            return;
+        }
+        match self.carry_out(&mut exchange, step, side, ended, &mut watch, host) {
+            Outcome::Go => {
+                if side == Side::Request && (watch || !exchange.response_edits.is_empty()) {
+                    exchange.phase = Phase::Watching;
+                    self.exchanges.insert(id, exchange);
+                }
+                if held {
+                    host.resume(side);
+                }
+            }
+            Outcome::Ended => {
+                exchange.phase = Phase::Answered;
+                self.exchanges.insert(id, exchange);
+            }
+            Outcome::Hold => {
+                // What was held stays held; where only the body is to be held, the head may go now.
+                let release = held
+                    && match &exchange.phase {
+                        Phase::Reading(reading) => !reading.holds_head(),
+                        Phase::Waiting { held, .. } => !*held,
+                        Phase::Watching | Phase::Answered => false,
+                    };
+                self.exchanges.insert(id, exchange);
+                if release {
+                    host.resume(side);
+                }
+            }
+        }
+    }
+}
+
+/// How a message stood when its exchange was taken up again.
+#[derive(Clone, Copy)]
+struct Came {
+    side: Side,
+    held: bool,
+    ended: bool,
+}
+
+fn pause_if(held: bool) -> Action {
+    if held { Action::Pause } else { Action::Continue }
+}
+
+/// Takes our own header out of a response that is not ours: an upstream must not speak in our name. Another filter's
+/// refusal keeps its header. Only a response that has the header costs a look at who made it.
+fn strip_response(answered_here: bool, host: &dyn Host) {
+    if !answered_here && host.header(Side::Response, REASON_HEADER).is_some() && origin(host) == Origin::Upstream {
+        host.edit(Side::Response, &Edit::Remove(REASON_HEADER.to_owned()));
+    }
+}
+
+/// Who made the response. A host that does not tell is not believed to have made it itself.
+fn origin(host: &dyn Host) -> Origin {
+    match host.attribute(&["response", "code_details"]) {
+        Some(details) if details != b"via_upstream" => Origin::Local,
+        Some(_) | None => Origin::Upstream,
+    }
+}

@@ -1,0 +1,248 @@
+//! Tells of decisions: to the client, the access log, the proxy's log and the metrics, joined by the denial's id.
+
+use std::collections::BTreeMap;
+use std::rc::Rc;
+
+use super::{Gate, Outcome};
+use crate::audience::Audience;
+use crate::contract::{Answer, Decided, Gauge, Policy};
+use crate::denial::Denial;
+use crate::head::Head;
+use crate::host::{Host, Level, MetricId, Side};
+use crate::metrics::{self, Metric, Name};
+use crate::record::{self, RateBound, Told};
+use crate::render::{DenialId, Rendered, render};
+use crate::settings::{Mode, Rule};
+
+/// How a decision ended, as the metrics and the log call it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Decision {
+    /// The request went on.
+    Allowed,
+    /// It was refused.
+    Denied,
+    /// It went on, and would have been refused but for shadow mode.
+    WouldDeny,
+    /// Nobody could decide, for a cause that no client has a hand in.
+    Unable,
+}
+
+impl Decision {
+    fn name(self) -> &'static str {
+        match self {
+            Self::Allowed => "allowed",
+            Self::Denied => "denied",
+            Self::WouldDeny => "would_deny",
+            Self::Unable => "unable",
+        }
+    }
+}
+
+impl<P: Policy> Gate<P> {
+    /// Refuses, unless the rule is in shadow mode.
+    pub(super) fn refuse(&mut self, denial: &Denial, decision: Decision, request: &Head, host: &dyn Host) -> Outcome {
+        if denial.rule.mode == Mode::Shadow {
+            let decision = if decision == Decision::Denied { Decision::WouldDeny } else { decision };
+            self.record(denial, decision, request, host);
+            return Outcome::Go;
+        }
+        let id = DenialId::from_random(host.random());
+        let show = Audience::of(denial, request, host).shown(&denial.rule.settings.disclosure);
+        let rendered = render(denial, &id, show, request);
+        let told = Some(Told { status: rendered.status, show });
+        self.tell(denial, decision, &id, told, request, host);
+        if !host.reply(&rendered) {
+            // A request that cannot be answered must not pass for it.
+            host.reset();
+        }
+        Outcome::Ended
+    }
+
+    /// Counts a decision that let the exchange go on, and tells of it where it would have been a refusal.
+    pub(super) fn decided(&mut self, decided: &Decided, request: &Head, host: &dyn Host) {
+        match decided {
+            Decided::Allowed(rule) => self.meters.allowed(rule, host),
+            Decided::WouldDeny(denial) => self.record(denial, Decision::WouldDeny, request, host),
+            Decided::Unable(denial) => self.record(denial, Decision::Unable, request, host),
+        }
+    }
+
+    /// Tells of a decision that refused nothing. It has a number all the same, which joins the logs.
+    pub(super) fn record(&mut self, denial: &Denial, decision: Decision, request: &Head, host: &dyn Host) {
+        let id = DenialId::from_random(host.random());
+        self.tell(denial, decision, &id, None, request, host);
+    }
+
+    /// Counts, logs, and leaves word for the access log.
+    fn tell(
+        &mut self,
+        denial: &Denial,
+        decision: Decision,
+        id: &DenialId,
+        told: Option<Told>,
+        request: &Head,
+        host: &dyn Host,
+    ) {
+        let rule = &denial.rule;
+        let code = denial.code();
+        self.meters.decision(rule, decision, &code, host);
+        let line = record::line(denial, decision.name(), id, told, request);
+        let leave = |name: &str, value: &str| host.leave(&format!("verdict.{}.{name}", rule.filter), value);
+        leave("decision", decision.name());
+        leave("reason", &code);
+        leave("rule", &rule.name);
+        leave("id", &id.to_string());
+        leave("denial", &line);
+        let now = self.now(host).mono;
+        if let Some(suppressed) = self.meters.bound.allow(now, rule.settings.log_lines_per_second) {
+            if suppressed > 0 {
+                let note = "lines were not written: more than `log_lines_per_second`";
+                host.log(Level::Warn, &format!("{}: {suppressed} {note}", rule.filter));
+            }
+            host.log(Level::Info, &line);
+        }
+    }
+
+    /// Sends an answer that is no refusal.
+    pub(super) fn answer(&mut self, answer: &Answer, host: &dyn Host) -> Outcome {
+        self.meters.allowed(&answer.rule, host);
+        if answer.rule.mode == Mode::Shadow {
+            return Outcome::Go;
+        }
+        let rendered = Rendered {
+            status: answer.status,
+            headers: answer.headers.clone(),
+            body: answer.body.clone(),
+            grpc_status: None,
+            details: format!("verdict:{}.answered", answer.rule.filter),
+        };
+        if !host.reply(&rendered) {
+            host.reset();
+        }
+        Outcome::Ended
+    }
+
+    /// Says what keeps every body from arriving.
+    pub(super) fn missing_flag(&self, rule: &Rc<Rule>, host: &dyn Host) {
+        host.log(
+            Level::Error,
+            &format!(
+                "{}: rule `{}` held a request for its body, and the proxy told of no part of it. Either the client sent none, or the \
+                 plugin lacks `allow_on_headers_stop_iteration: true`: set it, or set `hold` to `body`.",
+                rule.filter, rule.name
+            ),
+        );
+    }
+}
+
+/// The metrics of a filter, as far as the host knows them already, and how many lines it may still log.
+pub(super) struct Meters {
+    filter: &'static str,
+    /// By the address of the rule: the commonest decision is counted without a look at its name.
+    allowed: Vec<(*const Rule, Option<MetricId>)>,
+    others: BTreeMap<String, Option<MetricId>>,
+    bound: RateBound,
+    suppressed: u64,
+    longest_tick: u64,
+}
+
+impl Meters {
+    pub(super) fn new(filter: &'static str) -> Self {
+        Self { filter, allowed: Vec::new(), others: BTreeMap::new(), bound: RateBound::default(), suppressed: 0, longest_tick: 0 }
+    }
+
+    pub(super) fn allowed(&mut self, rule: &Rc<Rule>, host: &dyn Host) {
+        let key = Rc::as_ptr(rule);
+        let id = match self.allowed.iter().find(|(known, _)| *known == key) {
+            Some((_, id)) => *id,
+            None => {
+                let id = host.define(metrics::DECISIONS.kind, &decision(rule, Decision::Allowed, "").to_string());
+                self.allowed.push((key, id));
+                id
+            }
+        };
+        if let Some(id) = id {
+            host.record(metrics::DECISIONS.kind, id, 1);
+        }
+    }
+
+    fn decision(&mut self, rule: &Rule, ended: Decision, code: &str, host: &dyn Host) {
+        self.tell(&metrics::DECISIONS, &decision(rule, ended, code), 1, host);
+    }
+
+    pub(super) fn call(&mut self, label: &str, outcome: &str, host: &dyn Host) {
+        let name = self.name(&metrics::CALLS).label("call", label).label("outcome", outcome);
+        self.tell(&metrics::CALLS, &name, 1, host);
+    }
+
+    pub(super) fn body(&mut self, side: Side, host: &dyn Host) {
+        let phase = match side {
+            Side::Request => "request",
+            Side::Response => "response",
+        };
+        let name = self.name(&metrics::BODIES_INSPECTED).label("phase", phase);
+        self.tell(&metrics::BODIES_INSPECTED, &name, 1, host);
+    }
+
+    pub(super) fn evaluated(&mut self, microseconds: u64, host: &dyn Host) {
+        self.tell(&metrics::EVALUATION, &self.name(&metrics::EVALUATION), microseconds, host);
+    }
+
+    pub(super) fn ticked(&mut self, microseconds: u64, host: &dyn Host) {
+        if microseconds > self.longest_tick {
+            self.longest_tick = microseconds;
+            self.tell(&metrics::LONGEST_TICK, &self.name(&metrics::LONGEST_TICK), microseconds, host);
+        }
+    }
+
+    pub(super) fn configuration(&mut self, hash: &str, host: &dyn Host) {
+        let name = self.name(&metrics::CONFIGURATION).label("config_hash", hash);
+        self.tell(&metrics::CONFIGURATION, &name, 1, host);
+    }
+
+    pub(super) fn gauge(&mut self, gauge: Gauge<'_>, host: &dyn Host) {
+        let (metric, source, value) = match gauge {
+            Gauge::DataAge(source, value) => (&metrics::DATA_AGE, source, value),
+            Gauge::DataEntries(source, value) => (&metrics::DATA_ENTRIES, source, value),
+            Gauge::DataBadEntries(source, value) => (&metrics::DATA_BAD_ENTRIES, source, value),
+        };
+        self.tell(metric, &self.name(metric).label("source", source), value, host);
+    }
+
+    /// Tells how many lines were not logged since this was last told.
+    pub(super) fn suppressed(&mut self, host: &dyn Host) {
+        let total = self.bound.suppressed_total();
+        let more = total.saturating_sub(std::mem::replace(&mut self.suppressed, total));
+        if more > 0 {
+            self.tell(&metrics::LOG_LINES_SUPPRESSED, &self.name(&metrics::LOG_LINES_SUPPRESSED), more, host);
+        }
+    }
+
+    fn name(&self, metric: &'static Metric) -> Name {
+        Name::new(metric.name).label("filter", self.filter)
+    }
+
+    fn tell(&mut self, metric: &Metric, name: &Name, value: u64, host: &dyn Host) {
+        let name = name.to_string();
+        let id = match self.others.get(&name) {
+            Some(id) => *id,
+            None => {
+                let id = host.define(metric.kind, &name);
+                self.others.insert(name, id);
+                id
+            }
+        };
+        if let Some(id) = id {
+            host.record(metric.kind, id, value);
+        }
+    }
+}
+
+fn decision(rule: &Rule, decision: Decision, code: &str) -> Name {
+    Name::new(metrics::DECISIONS.name)
+        .label("filter", rule.filter)
+        .label("decision", decision.name())
+        .label("reason", code)
+        .label("rule", &rule.name)
+        .label("mode", rule.mode.name())
+}

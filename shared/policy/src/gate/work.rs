@@ -1,0 +1,197 @@
+//! What happens between requests: ticks, calls and their replies, waking those who wait.
+
+use super::{Came, Gate, Phase};
+use crate::contract::{CallError, CallId, Event, Next, Policy, Reply};
+use crate::host::{ExchangeId, Host, Level};
+use crate::time::{Mono, Now};
+
+/// How many things a policy may do on one tick: no callback may take long.
+const STEPS_PER_TICK: usize = 64;
+
+/// How many waiting exchanges are taken up on one tick.
+const WAKES_PER_TICK: usize = 100;
+
+/// The tick when there is nothing to hurry for, in milliseconds.
+const IDLE_TICK: u32 = 1000;
+
+impl<P: Policy> Gate<P> {
+    /// The filter is about to serve.
+    pub fn on_start(&mut self, host: &dyn Host) {
+        let hash = self.config_hash.clone();
+        self.meters.configuration(&hash, host);
+        // Calls can only be made once the proxy is up, and the tick is when that is known.
+        self.hurry(host);
+    }
+
+    /// The proxy's tick.
+    pub fn on_tick(&mut self, host: &dyn Host) {
+        let (_, started) = host.clocks();
+        let now = self.now(host);
+        self.expire(now, host);
+        let next = self.work(now, host);
+        self.wake(host);
+        if now.mono >= self.gauges_due {
+            let meters = &mut self.meters;
+            self.policy.gauges(now, &mut |gauge| meters.gauge(gauge, host));
+            self.meters.suppressed(host);
+            self.gauges_due = now.mono.after(std::time::Duration::from_secs(1));
+        }
+        let soonest = self
+            .exchanges
+            .values()
+            .filter_map(|exchange| match &exchange.phase {
+                Phase::Waiting { wait, .. } => Some(wait.until),
+                Phase::Reading(reading) => Some(reading.until()),
+                Phase::Watching | Phase::Answered => None,
+            })
+            .chain(match next {
+                Work::Soon => Some(now.mono),
+                Work::At(at) => Some(at),
+                Work::None => None,
+            })
+            .chain((!self.woken.is_empty()).then_some(now.mono))
+            .min();
+        self.set_tick(
+            soonest.map_or(IDLE_TICK, |at| {
+                u32::try_from(at.since(now.mono).as_millis()).unwrap_or(IDLE_TICK).clamp(1, IDLE_TICK)
+            }),
+            host,
+        );
+        let (_, ended) = host.clocks();
+        self.meters.ticked(ended.saturating_sub(started) / 1000, host);
+    }
+
+    /// The call that the host numbered `token` came back; `reply` as far as the host has it.
+    pub fn on_call_reply(&mut self, token: u32, reply: Result<Reply<'_>, CallError>, host: &dyn Host) {
+        // A number that is not ours, or came twice: nothing waits for it.
+        let Some((call, label, _)) = self.calls.remove(&token) else { return };
+        let now = self.now(host);
+        self.meters.call(&label, outcome(reply.err()), host);
+        self.policy.on_reply(call, reply, now);
+        self.work(now, host);
+        self.wake(host);
+        self.hurry(host);
+    }
+
+    /// How long the reply's body to this call may be. `None` for a call that is not ours.
+    pub fn reply_limit(&self, token: u32) -> Option<usize> {
+        self.calls.get(&token).map(|(_, _, limit)| *limit)
+    }
+
+    /// Asks the policy what there is to do, and does it.
+    fn work(&mut self, now: Now, host: &dyn Host) -> Work {
+        for _ in 0..STEPS_PER_TICK {
+            match self.policy.next(now) {
+                Next::Call(call) => match host.call(&call) {
+                    Some(token) => {
+                        self.calls.insert(token, (call.id, call.label, call.max_body));
+                    }
+                    None => {
+                        self.meters.call(&call.label, outcome(Some(CallError::Refused)), host);
+                        let line = format!(
+                            "{}: the proxy did not take the call for `{}`: check that it has a cluster `{}`",
+                            P::NAME,
+                            call.label,
+                            call.cluster
+                        );
+                        host.log(Level::Warn, &line);
+                        self.policy.on_reply(call.id, Err(CallError::Refused), now);
+                    }
+                },
+                Next::Note(line) => host.log(Level::Warn, &format!("{}: {line}", P::NAME)),
+                Next::Ready(call) => self.ready(call),
+                Next::Busy => return Work::Soon,
+                Next::Sleep(Some(at)) => return Work::At(at),
+                Next::Sleep(None) => return Work::None,
+            }
+        }
+        Work::Soon
+    }
+
+    /// Queues those who wait for this call.
+    fn ready(&mut self, call: CallId) {
+        for (id, exchange) in &self.exchanges {
+            if matches!(&exchange.phase, Phase::Waiting { wait, .. } if wait.call == call) {
+                self.woken.push_back(*id);
+            }
+        }
+    }
+
+    /// Takes up those whose wait is over.
+    fn wake(&mut self, host: &dyn Host) {
+        for _ in 0..WAKES_PER_TICK {
+            let Some(id) = self.woken.pop_front() else { break };
+            let Some(mut exchange) = self.exchanges.remove(&id) else { continue };
+            let Phase::Waiting { side, held, ended, .. } = exchange.phase else {
+                self.exchanges.insert(id, exchange);
+                continue;
+            };
+            if !host.focus(Some(id)) {
+                continue;
+            }
+            exchange.phase = Phase::Watching;
+            let step = self.ask(&mut exchange.memory, &exchange.request, Event::Again, host);
+            self.settle_later(id, exchange, step, Came { side, held, ended }, host);
+        }
+        host.focus(None);
+    }
+
+    /// Ends the waits and readings whose time is over.
+    fn expire(&mut self, now: Now, host: &dyn Host) {
+        let over: Vec<ExchangeId> = self
+            .exchanges
+            .iter()
+            .filter(|(_, exchange)| match &exchange.phase {
+                Phase::Waiting { wait, .. } => wait.until <= now.mono,
+                Phase::Reading(reading) => reading.until() <= now.mono,
+                Phase::Watching | Phase::Answered => false,
+            })
+            .map(|(id, _)| *id)
+            .take(WAKES_PER_TICK)
+            .collect();
+        for id in over {
+            let Some(mut exchange) = self.exchanges.remove(&id) else { continue };
+            if !host.focus(Some(id)) {
+                continue;
+            }
+            match std::mem::replace(&mut exchange.phase, Phase::Watching) {
+                Phase::Waiting { side, held, ended, .. } => {
+                    let step = self.time_out(&mut exchange, host);
+                    self.settle_later(id, exchange, step, Came { side, held, ended }, host);
+                }
+                Phase::Reading(reading) => self.give_up(id, exchange, reading, host),
+                Phase::Watching | Phase::Answered => {}
+            }
+        }
+        host.focus(None);
+    }
+
+    /// Asks for a tick at once: there may be a call to make, and calls are made from the filter as a whole, so that they outlive
+    /// the client that they were first made for.
+    pub(super) fn hurry(&mut self, host: &dyn Host) {
+        self.set_tick(1, host);
+    }
+
+    fn set_tick(&mut self, milliseconds: u32, host: &dyn Host) {
+        if self.tick != Some(milliseconds) {
+            self.tick = Some(milliseconds);
+            host.tick_every(milliseconds);
+        }
+    }
+}
+
+/// When the policy has something to do again.
+enum Work {
+    Soon,
+    At(Mono),
+    None,
+}
+
+fn outcome(error: Option<CallError>) -> &'static str {
+    match error {
+        None => "answered",
+        Some(CallError::Refused) => "refused",
+        Some(CallError::NoAnswer) => "no_answer",
+        Some(CallError::TooLarge) => "too_large",
+    }
+}

@@ -1,0 +1,80 @@
+//! What the operator writes, and what it means.
+
+use std::time::Duration;
+
+use verdict_policy::document::Document;
+use verdict_policy::fetched::Source;
+use verdict_policy::problems::Problems;
+use verdict_policy::settings::{self, Rules};
+
+/// As it is written.
+pub mod raw {
+    use serde::Deserialize;
+    use verdict_policy::fetched;
+
+    /// Settings of this policy, beside those that every filter has.
+    #[derive(Debug, Deserialize)]
+    #[serde(deny_unknown_fields)]
+    pub struct Settings {
+        /// Where the document with the keys lives.
+        pub keys: fetched::raw::Source,
+        /// The header that holds the key.
+        #[serde(default = "header")]
+        pub header: String,
+        /// How long a request waits for the document, in seconds.
+        #[serde(default = "wait_seconds")]
+        pub wait_seconds: u32,
+    }
+
+    fn header() -> String {
+        "x-api-key".to_owned()
+    }
+
+    fn wait_seconds() -> u32 {
+        2
+    }
+
+    /// What a rule asks.
+    #[derive(Clone, Copy, Debug, Deserialize)]
+    #[serde(deny_unknown_fields)]
+    pub struct Asks {
+        /// Whether everybody may pass. Otherwise the request needs a key.
+        #[serde(default)]
+        pub public: bool,
+    }
+}
+
+/// The configuration, checked.
+pub struct Config {
+    pub(crate) rules: Rules<raw::Asks>,
+    pub(crate) header: String,
+    pub(crate) wait: Duration,
+    pub(crate) source: Source,
+}
+
+impl Config {
+    /// Reads the configuration of that filter. `None` if anything of it is wrong.
+    pub fn read(filter: &'static str, document: &Document, problems: &mut Problems) -> Option<Self> {
+        let (settings, _, rules) = settings::read::<raw::Settings, raw::Asks>(filter, document, problems)?;
+        let raw::Settings { keys, header, wait_seconds } = settings;
+        let place = document.place();
+        let source = Source::read(keys, &place.key("keys"), problems);
+        let named = is_header_name(&header);
+        if !named {
+            problems.add(
+                &place.key("header"),
+                format!("`{header}` is not the name of a header; write one such as `x-api-key`"),
+            );
+        }
+        if wait_seconds == 0 {
+            problems.add(&place.key("wait_seconds"), "0 is not possible; write at least 1");
+        }
+        let wait = Duration::from_secs(wait_seconds.into());
+        (named && wait_seconds > 0).then_some(Self { rules, header, wait, source: source? })
+    }
+}
+
+/// Whether this is a token (RFC 9110, section 5.6.2), as the names of headers are.
+fn is_header_name(name: &str) -> bool {
+    !name.is_empty() && name.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(&byte))
+}

@@ -1,0 +1,181 @@
+//! `verdict-gateway demo`: the tour, then what it left in metrics and access log, then the swaps under load.
+
+use std::time::Duration;
+
+use serde_json::Value;
+use verdict_gateway::config::shipped_filters;
+use verdict_gateway::{
+    Context, Ecds, Envoy, Error, Gateway, Listener, Reply, Request, Result, Sample, Upstream, binary, wait_for,
+};
+
+use crate::table::{Column, render};
+use crate::tour::{Stop, TOLD_IN_FULL, TOUR};
+use crate::{live, ports, say};
+
+/// The name of the metric that counts decisions.
+const DECISIONS: &str = "verdict_decisions_total";
+/// How many lines of the access log are shown.
+const LINES: usize = 3;
+
+/// Everything that runs during the demonstration.
+pub(crate) struct Stage {
+    pub(crate) envoy: Envoy,
+    pub(crate) ecds: Ecds,
+    pub(crate) gateway: std::net::SocketAddr,
+    _upstream: Upstream,
+}
+
+/// Starts, shows, ends.
+pub(crate) async fn demo() -> Result<()> {
+    let stage = set().await?;
+    tour(&stage).await?;
+    told_in_full(&stage).await?;
+    access_log(&stage).await?;
+    live::swaps(&stage).await?;
+    stage.envoy.stop().await;
+    say("\nNothing is left running. `make run` keeps the gateway up.\n")
+}
+
+async fn set() -> Result<Stage> {
+    let addresses = ports::addresses()?;
+    let upstream = Upstream::at(addresses.upstream).await?;
+    let ecds = Ecds::new()?;
+    let mut listener = Listener::new("gateway").at(addresses.gateway);
+    for filter in shipped_filters()? {
+        let what = format!("{} is missing; run `make build`", filter.module.display());
+        ecds.put(&filter.name, &std::fs::read(&filter.module).context(what)?, &filter.configuration)?;
+        listener = listener.discovered(&filter.name, &ecds);
+    }
+    let bootstrap = Gateway::new(upstream.address())?.admin(addresses.admin).listener(listener).bootstrap();
+    let binary = binary()?;
+    say("Starting Envoy ...\n")?;
+    let envoy = Envoy::start(&bootstrap, &binary).await?;
+    let gateway = envoy.listener("gateway").await?;
+    say(&format!("Envoy listens at {gateway}, with the filters in front of an upstream at {}.\n", upstream.address()))?;
+    Ok(Stage { envoy, ecds, gateway, _upstream: upstream })
+}
+
+/// Sends the requests, and shows each with what was decided and why.
+async fn tour(stage: &Stage) -> Result<()> {
+    let before = stage.envoy.metrics().await?;
+    let mut rows = Vec::new();
+    let mut surprises = Vec::new();
+    for stop in TOUR {
+        let start = stage.envoy.metrics().await?;
+        let reply = send(stop, stage.gateway).await?;
+        let rule = rules(&moved(&start, &stage.envoy.metrics().await?));
+        let reason = reason(&reply);
+        if (reply.status, reason.as_str()) != (stop.status, stop.reason) {
+            surprises.push(format!("{} from {}: {} {reason}", target(stop), stop.from, reply.status));
+        }
+        rows.push(vec![stop.from.to_owned(), target(stop), reply.status.to_string(), reason, rule, remedy(&reply)]);
+    }
+    let columns = [
+        Column::new("from", 9),
+        Column::new("request", 32),
+        Column::new("status", 6),
+        Column::new("reason", 28),
+        Column::new("rule", 15),
+        Column::new("remedy", 30),
+    ];
+    say(&format!("\nThe tour\n\n{}", render(&columns, &rows)))?;
+    let metrics = tables(&moved(&before, &stage.envoy.metrics().await?));
+    say(&format!("\nThe metrics that moved\n{metrics}"))?;
+    if surprises.is_empty() { Ok(()) } else { Err(Error::new(format!("Not as expected:\n{}", surprises.join("\n")))) }
+}
+
+/// Shows a whole refusal.
+async fn told_in_full(stage: &Stage) -> Result<()> {
+    let reply = send(&TOLD_IN_FULL, stage.gateway).await?;
+    let body = serde_json::to_string_pretty(&reply.json()?).context("the refusal")?;
+    say(&format!("\nWhat a trusted client is told ({} from {})\n\n{body}\n", target(&TOLD_IN_FULL), TOLD_IN_FULL.from))
+}
+
+/// Shows what the access log says of the last refusals, one of each reason. The first line is of the one told in full.
+async fn access_log(stage: &Stage) -> Result<()> {
+    let expected = TOUR.iter().filter(|stop| !stop.reason.is_empty()).count() + 1;
+    let refused = wait_for("the access log", Duration::from_secs(5), async || {
+        let lines = stage.envoy.access_log("gateway");
+        let refused: Vec<Value> =
+            lines.into_iter().filter(|line| line.get("status").is_some_and(|status| status != 200)).collect();
+        if refused.len() < expected { Err(format!("{} lines of {expected}", refused.len())) } else { Ok(refused) }
+    });
+    let mut shown: Vec<Value> = Vec::new();
+    for line in refused.await?.into_iter().rev() {
+        if shown.len() < LINES && shown.iter().all(|other| other.get("details") != line.get("details")) {
+            shown.push(line);
+        }
+    }
+    let lines: String = shown.iter().map(|line| format!("{line}\n")).collect();
+    say(&format!("\nThe access log says of this and two other refusals\n\n{lines}"))
+}
+
+pub(crate) async fn send(stop: &Stop, to: std::net::SocketAddr) -> Result<Reply> {
+    let (method, target) = stop.request;
+    let request = Request::new(method, target).from(stop.from);
+    stop.headers.iter().fold(request, |request, (name, value)| request.header(name, value)).send(to).await
+}
+
+fn target(stop: &Stop) -> String {
+    let (method, target) = stop.request;
+    let headers: String = stop.headers.iter().map(|(name, value)| format!(" {name}: {value}")).collect();
+    format!("{method} {target}{headers}")
+}
+
+/// The reason of a refusal, as its header tells it; nothing if it has none.
+fn reason(reply: &Reply) -> String {
+    reply.header("x-verdict-reason").unwrap_or_default().to_owned()
+}
+
+fn remedy(reply: &Reply) -> String {
+    if reply.status < 400 {
+        return String::new();
+    }
+    let body = reply.json().unwrap_or_default();
+    body.pointer("/verdict/remedy").and_then(Value::as_str).unwrap_or_default().to_owned()
+}
+
+/// The counters of ours that rose, with how much.
+fn moved(before: &[Sample], after: &[Sample]) -> Vec<Sample> {
+    let ours = after.iter().filter(|sample| sample.name.starts_with("verdict_") && sample.name.ends_with("_total"));
+    ours.filter_map(|sample| {
+        let old = before.iter().find(|old| (&old.name, &old.labels) == (&sample.name, &sample.labels));
+        let value = sample.value - old.map_or(0.0, |old| old.value);
+        (value > 0.0).then(|| Sample { value, ..sample.clone() })
+    })
+    .collect()
+}
+
+/// The rules that decided, as the metrics tell them: they also know those that let a request pass.
+fn rules(moved: &[Sample]) -> String {
+    let decisions = moved.iter().filter(|sample| sample.name == DECISIONS);
+    let rules: Vec<String> = decisions
+        .filter_map(|sample| {
+            let rule = sample.label("rule")?;
+            let shadow = if sample.label("decision") == Some("would_deny") { " (shadow: would deny)" } else { "" };
+            Some(format!("{rule}{shadow}"))
+        })
+        .collect();
+    rules.join(", ")
+}
+
+/// A table for each metric, its labels as columns.
+fn tables(moved: &[Sample]) -> String {
+    let mut names: Vec<&str> = moved.iter().map(|sample| sample.name.as_str()).collect();
+    names.dedup();
+    let table = |name: &str| {
+        let samples: Vec<&Sample> = moved.iter().filter(|sample| sample.name == name).collect();
+        let labels = samples.first().map_or(Vec::new(), |sample| sample.labels.keys().collect());
+        let columns: Vec<Column> =
+            labels.iter().map(|label| label.as_str()).chain(["moved by"]).map(|title| Column::new(title, 40)).collect();
+        let rows: Vec<Vec<String>> = samples
+            .iter()
+            .map(|sample| {
+                let values = labels.iter().map(|label| sample.label(label).unwrap_or_default().to_owned());
+                values.chain([format!("{:+}", sample.value)]).collect()
+            })
+            .collect();
+        format!("\n{name}\n\n{}", render(&columns, &rows))
+    };
+    names.into_iter().map(table).collect()
+}

@@ -1,0 +1,117 @@
+//! The files that the upstream serves: lists and keys for the filters that fetch them, with every way to go wrong.
+
+use std::collections::HashMap;
+use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use hyper::body::Bytes;
+
+/// What the upstream answers at a path.
+#[derive(Clone, Debug)]
+pub struct File {
+    /// The status; 200 unless changed.
+    pub status: u16,
+    /// Response headers. With an `etag` here, a request with the same `If-None-Match` is answered 304 without a body.
+    pub headers: Vec<(String, Vec<u8>)>,
+    /// The body.
+    pub body: Bytes,
+    /// How long it waits before it answers.
+    pub delay: Duration,
+    /// Never answers: the client has to give up.
+    pub hang: bool,
+}
+
+impl File {
+    /// A 200 with this body at once.
+    pub fn new(body: impl Into<Bytes>) -> Self {
+        Self { status: 200, headers: Vec::new(), body: body.into(), delay: Duration::ZERO, hang: false }
+    }
+
+    /// Another status.
+    #[must_use]
+    pub fn status(mut self, status: u16) -> Self {
+        self.status = status;
+        self
+    }
+
+    /// One more response header.
+    #[must_use]
+    pub fn header(mut self, name: &str, value: impl AsRef<[u8]>) -> Self {
+        self.headers.push((name.to_owned(), value.as_ref().to_vec()));
+        self
+    }
+
+    /// An answer that comes late.
+    #[must_use]
+    pub fn delay(mut self, delay: Duration) -> Self {
+        self.delay = delay;
+        self
+    }
+
+    /// An answer that never comes.
+    #[must_use]
+    pub fn hang(mut self) -> Self {
+        self.hang = true;
+        self
+    }
+
+    /// Whether a client that has `if_none_match` has this file already (RFC 9110, section 13.1.2; strong and weak alike).
+    pub(super) fn is_known_by(&self, if_none_match: &[u8]) -> bool {
+        let etags = self.headers.iter().filter(|(name, _)| name.eq_ignore_ascii_case("etag"));
+        let weak = |tag: &[u8]| tag.trim_ascii().strip_prefix(b"W/").unwrap_or(tag.trim_ascii()).to_vec();
+        etags.map(|(_, tag)| weak(tag)).any(|tag| if_none_match.split(|byte| *byte == b',').any(|one| weak(one) == tag))
+    }
+}
+
+/// Files by path, which a test may set and change while they are served, with a count of the requests for each path.
+#[derive(Debug, Default)]
+pub struct Files(Mutex<State>);
+
+#[derive(Debug, Default)]
+struct State {
+    files: HashMap<String, File>,
+    requests: HashMap<String, u64>,
+}
+
+impl Files {
+    /// Serves `file` at `path` (without query) from now on.
+    pub fn set(&self, path: &str, file: File) {
+        self.state().files.insert(path.to_owned(), file);
+    }
+
+    /// Serves nothing at `path` any more: the echo answers again.
+    pub fn remove(&self, path: &str) {
+        self.state().files.remove(path);
+    }
+
+    /// How many requests came for `path` while a file was there.
+    pub fn requests(&self, path: &str) -> u64 {
+        self.state().requests.get(path).copied().unwrap_or(0)
+    }
+
+    /// The file at `path`, counted as asked for.
+    pub(super) fn asked(&self, path: &str) -> Option<File> {
+        let mut state = self.state();
+        let file = state.files.get(path).cloned()?;
+        *state.requests.entry(path.to_owned()).or_default() += 1;
+        Some(file)
+    }
+
+    fn state(&self) -> MutexGuard<'_, State> {
+        // Each change is a single insert or remove: a panic elsewhere leaves nothing half done.
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_etag_is_recognised_in_a_list_and_when_weak() {
+        let file = File::new("x").header("etag", "\"a\"");
+        for (if_none_match, known) in [("\"a\"", true), ("\"b\", W/\"a\"", true), ("\"b\"", false), ("", false)] {
+            assert_eq!(file.is_known_by(if_none_match.as_bytes()), known, "{if_none_match}");
+        }
+    }
+}
