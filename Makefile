@@ -35,12 +35,12 @@ help: ## Lists the targets
 .PHONY: demo
 demo: build envoy-path ## Starts Envoy with the filters, sends a tour of requests, shows what was decided and why; nothing keeps running
 	@cargo build --quiet --package verdict-gateway
-	@ENVOY="$$(envoy/get-envoy)" $(target)/debug/verdict-gateway demo
+	@ENVOY="$$(envoy/get-envoy)" && export ENVOY && exec $(target)/debug/verdict-gateway demo
 
 .PHONY: run
 run: build envoy-path ## Starts the same gateway and keeps it up until Ctrl-C
 	@cargo build --quiet --package verdict-gateway
-	@ENVOY="$$(envoy/get-envoy)" $(target)/debug/verdict-gateway run
+	@ENVOY="$$(envoy/get-envoy)" && export ENVOY && exec $(target)/debug/verdict-gateway run
 
 .PHONY: build
 build: toolchain ## Builds every filter into dist/<filter>.wasm, with sizes and SHA-256 sums
@@ -56,7 +56,7 @@ build: toolchain ## Builds every filter into dist/<filter>.wasm, with sizes and 
 .PHONY: test
 test: check build test-modules envoy-path ## Formatting, lints, and every test: unit, scenarios on every engine, end to end on the real Envoy
 	@echo "Running the tests ..."
-	@ENVOY="$$(envoy/get-envoy)" cargo test --quiet --workspace
+	@ENVOY="$$(envoy/get-envoy)" && export ENVOY && cargo test --quiet --workspace
 
 .PHONY: check
 check: toolchain ## Formatting and lints only
@@ -74,7 +74,7 @@ check: toolchain ## Formatting and lints only
 .PHONY: bench
 bench: build test-modules envoy-path ## Measures what the filters cost, against the real Envoy
 	@cargo build --quiet --package verdict-gateway
-	@ENVOY="$$(envoy/get-envoy)" $(target)/debug/verdict-gateway bench
+	@ENVOY="$$(envoy/get-envoy)" && export ENVOY && exec $(target)/debug/verdict-gateway bench
 
 .PHONY: docs
 docs: ## Writes the generated parts of the documentation anew

@@ -7,6 +7,8 @@
 
 mod runs;
 mod sweep;
+#[cfg(test)]
+mod tests;
 
 use std::collections::TryReserveError;
 use std::fmt::{self, Display};

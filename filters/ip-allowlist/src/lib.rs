@@ -179,5 +179,5 @@ fn unreadable(why: Unreadable, rule: &Rc<Rule>) -> Denial {
     Denial::new(reason, rule).with("cause", why)
 }
 
-#[cfg(target_os = "wasi")]
+#[cfg(all(target_os = "wasi", feature = "module"))]
 verdict_host::export!(IpAllowlist);

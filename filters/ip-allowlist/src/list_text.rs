@@ -4,8 +4,8 @@
 //! is counted and the rest stands. What is not such a list at all, like the page of a proxy's login that came with status
 //! 200, is a failure: it must not replace a list that was good.
 
-
-
+#[cfg(test)]
+mod tests;
 
 use std::fmt::{self, Display};
 

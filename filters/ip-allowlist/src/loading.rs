@@ -1,14 +1,14 @@
 //! A fetched list on its way from bytes to a set: every call does one bounded piece of the work, and the old set serves on.
 
-
-
+#[cfg(test)]
+mod tests;
 
 use crate::builder::{self, Builder, Flattening};
 use crate::list_text::{BadLine, ListText, NotAList, Tally};
 use crate::ranges::RangeSet;
 
 /// Bytes that one call reads.
-const READ_BYTES: usize = 128 << 10;
+const READ_BYTES: usize = 64 << 10;
 
 /// Blocks that one call merges.
 const MERGED_BLOCKS: usize = 16_384;

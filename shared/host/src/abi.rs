@@ -1,7 +1,7 @@
 //! The calls of the proxy-wasm ABI (0.2.1) and of WASI (preview 1) that the filter makes, each with every status handled.
 //!
-//! They are declared here, and not taken from the SDK, because the SDK panics on a status that it does not list and on headers
-//! that are not UTF-8, and because it cannot send response details: a panic is an outage.
+//! Declared here, and not taken from an SDK: the one for Rust panics on a status that it does not list, on headers that are not
+//! UTF-8 and on a context that it does not know, and a panic is an outage.
 
 use std::ptr::{null, null_mut};
 
@@ -38,6 +38,18 @@ unsafe extern "C" {
         headers: *const u8,
         headers_size: usize,
         grpc_status: i32,
+    ) -> u32;
+    fn proxy_http_call(
+        cluster: *const u8,
+        cluster_size: usize,
+        headers: *const u8,
+        headers_size: usize,
+        body: *const u8,
+        body_size: usize,
+        trailers: *const u8,
+        trailers_size: usize,
+        timeout: u32,
+        token: *mut u32,
     ) -> u32;
     fn proxy_set_effective_context(context: u32) -> u32;
     fn proxy_define_metric(kind: u32, name: *const u8, size: usize, id: *mut u32) -> u32;
@@ -239,6 +251,34 @@ fn serialize(pairs: &[(String, Vec<u8>)]) -> Vec<u8> {
         out.push(0);
     }
     out
+}
+
+/// Makes a call, for the context that is effective. The number that its reply will come under.
+pub(crate) fn http_call(
+    cluster: &str,
+    headers: &[(String, Vec<u8>)],
+    body: &[u8],
+    timeout_milliseconds: u32,
+) -> Option<u32> {
+    let headers = serialize(headers);
+    let trailers = serialize(&[]);
+    let mut token = 0;
+    // SAFETY: pointers and sizes are those of live variables.
+    let status = unsafe {
+        proxy_http_call(
+            cluster.as_ptr(),
+            cluster.len(),
+            headers.as_ptr(),
+            headers.len(),
+            if body.is_empty() { null() } else { body.as_ptr() },
+            body.len(),
+            trailers.as_ptr(),
+            trailers.len(),
+            timeout_milliseconds,
+            &raw mut token,
+        )
+    };
+    (status == OK).then_some(token)
 }
 
 /// `false` where that context is gone.

@@ -2,16 +2,26 @@
 #![cfg(target_os = "wasi")]
 
 mod abi;
-mod filter;
+mod module;
 mod proxy;
 
 #[doc(hidden)]
-pub use proxy_wasm;
-
+pub use module::Module;
 #[doc(hidden)]
-pub use filter::start;
+pub use verdict_policy::host::Side;
 
-/// Makes a module of the crate: it exports what the proxy calls, and runs this policy.
+/// Memory for what the host returns. The module owns it from then on.
+#[doc(hidden)]
+pub fn allocate(size: usize) -> *mut u8 {
+    let mut bytes: Vec<u8> = Vec::new();
+    // Whoever asks for more than there is gets nothing, and has nothing to write to.
+    if bytes.try_reserve_exact(size).is_err() {
+        return std::ptr::null_mut();
+    }
+    std::mem::ManuallyDrop::new(bytes).as_mut_ptr()
+}
+
+/// Makes a module of the crate: it exports what the proxy calls (proxy-wasm ABI 0.2.1), and runs this policy.
 ///
 /// ```ignore
 /// #[cfg(target_os = "wasi")]
@@ -21,7 +31,98 @@ pub use filter::start;
 macro_rules! export {
     ($policy:ty) => {
         const _: () = {
-            $crate::proxy_wasm::main! {{ $crate::start::<$policy>(); }}
+            use ::std::mem::ManuallyDrop;
+            use $crate::{Module, Side};
+
+            ::std::thread_local! {
+                // Never dropped: a module ends with its memory.
+                static MODULE: ManuallyDrop<Module<$policy>> = const { ManuallyDrop::new(Module::new()) };
+            }
+
+            unsafe extern "C" {
+                fn __wasm_call_ctors();
+            }
+
+            #[unsafe(no_mangle)]
+            extern "C" fn _initialize() {
+                // SAFETY: the linker makes it, and the host calls `_initialize` once, before anything else.
+                unsafe { __wasm_call_ctors() }
+            }
+
+            #[unsafe(no_mangle)]
+            extern "C" fn proxy_abi_version_0_2_1() {}
+
+            #[unsafe(no_mangle)]
+            extern "C" fn proxy_on_memory_allocate(size: usize) -> *mut u8 {
+                $crate::allocate(size)
+            }
+
+            #[unsafe(no_mangle)]
+            extern "C" fn proxy_on_context_create(context: u32, parent: u32) {
+                MODULE.with(|module| module.on_context_create(context, parent));
+            }
+
+            #[unsafe(no_mangle)]
+            extern "C" fn proxy_on_configure(context: u32, _size: usize) -> bool {
+                MODULE.with(|module| module.on_configure(context))
+            }
+
+            #[unsafe(no_mangle)]
+            extern "C" fn proxy_on_tick(context: u32) {
+                MODULE.with(|module| module.on_tick(context));
+            }
+
+            #[unsafe(no_mangle)]
+            extern "C" fn proxy_on_http_call_response(
+                context: u32,
+                token: u32,
+                _headers: usize,
+                body_size: usize,
+                _trailers: usize,
+            ) {
+                MODULE.with(|module| module.on_call_reply(context, token, body_size));
+            }
+
+            #[unsafe(no_mangle)]
+            extern "C" fn proxy_on_request_headers(context: u32, _count: usize, end: bool) -> u32 {
+                MODULE.with(|module| module.on_head(context, Side::Request, end))
+            }
+
+            #[unsafe(no_mangle)]
+            extern "C" fn proxy_on_request_body(context: u32, size: usize, end: bool) -> u32 {
+                MODULE.with(|module| module.on_body(context, Side::Request, size, end))
+            }
+
+            #[unsafe(no_mangle)]
+            extern "C" fn proxy_on_request_trailers(context: u32, _count: usize) -> u32 {
+                MODULE.with(|module| module.on_trailers(context, Side::Request))
+            }
+
+            #[unsafe(no_mangle)]
+            extern "C" fn proxy_on_response_headers(context: u32, _count: usize, end: bool) -> u32 {
+                MODULE.with(|module| module.on_head(context, Side::Response, end))
+            }
+
+            #[unsafe(no_mangle)]
+            extern "C" fn proxy_on_response_body(context: u32, size: usize, end: bool) -> u32 {
+                MODULE.with(|module| module.on_body(context, Side::Response, size, end))
+            }
+
+            #[unsafe(no_mangle)]
+            extern "C" fn proxy_on_response_trailers(context: u32, _count: usize) -> u32 {
+                MODULE.with(|module| module.on_trailers(context, Side::Response))
+            }
+
+            #[unsafe(no_mangle)]
+            extern "C" fn proxy_on_done(context: u32) -> bool {
+                MODULE.with(|module| module.on_done(context));
+                true
+            }
+
+            #[unsafe(no_mangle)]
+            extern "C" fn proxy_on_delete(context: u32) {
+                MODULE.with(|module| module.on_delete(context));
+            }
         };
     };
 }

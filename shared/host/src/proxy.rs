@@ -1,8 +1,5 @@
 //! The proxy as a policy's surroundings: [`Host`] by way of the ABI.
 
-use std::time::Duration;
-
-use proxy_wasm::hostcalls;
 use verdict_policy::attributes::Attributes;
 use verdict_policy::contract::Call;
 use verdict_policy::head::{Edit, Head};
@@ -130,12 +127,8 @@ impl Host for Proxy {
     }
 
     fn call(&self, call: &Call) -> Option<u32> {
-        // Through the SDK: its dispatcher traps on the reply to a call that it does not know of.
-        let text = |(name, value)| Some((String::as_str(name), std::str::from_utf8(Vec::as_slice(value)).ok()?));
-        let headers = call.headers.iter().map(|(name, value)| text((name, value))).collect::<Option<_>>()?;
-        let body = (!call.body.is_empty()).then_some(call.body.as_slice());
-        let timeout = call.timeout.max(Duration::from_millis(1));
-        hostcalls::dispatch_http_call(&call.cluster, headers, body, Vec::new(), timeout).ok()
+        let timeout = u32::try_from(call.timeout.as_millis()).unwrap_or(u32::MAX).max(1);
+        abi::http_call(&call.cluster, &call.headers, &call.body, timeout)
     }
 
     fn tick_every(&self, milliseconds: u32) {

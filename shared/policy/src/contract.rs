@@ -172,7 +172,7 @@ pub enum Over {
 pub struct Wait {
     /// On whose behalf.
     pub rule: Rc<Rule>,
-    /// Which: the policy has it under way, or offers it in its next [`Policy::next`].
+    /// Which: the policy has it under way, or offers it in [`Policy::next`] before the wait is over.
     pub call: CallId,
     /// How long at most; then comes [`Event::TimedOut`].
     pub until: Mono,
@@ -309,6 +309,16 @@ impl Step {
             self.effects.identity = Some(identity);
         }
         self
+    }
+
+    /// The edits to the headers of the request so far.
+    pub fn request_edits(&self) -> &[Edit] {
+        &self.effects.request
+    }
+
+    /// Who the caller was said to be.
+    pub fn identity(&self) -> Option<&Identity> {
+        self.effects.identity.as_ref()
     }
 
     /// Asks for [`Event::Response`].

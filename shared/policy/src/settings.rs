@@ -131,6 +131,11 @@ impl<A> Rules<A> {
         }
     }
 
+    /// What decisions are attributed to where no rule matches: what such a request must not carry is taken out on its behalf.
+    pub fn by_default(&self) -> &Rc<Rule> {
+        &self.by_default
+    }
+
     /// Every rule with what it asks.
     pub fn iter(&self) -> impl Iterator<Item = (&Rc<Rule>, &A)> {
         self.rules.iter().map(|(rule, asks)| (rule, asks))

@@ -8,102 +8,13 @@ use serde_json::{Map, Value, json};
 
 use crate::ecds::Ecds;
 use crate::envoy::access_log_path;
-use crate::{Context, Error, Result, repository};
+use crate::shipped::shipped;
+use crate::{Error, Result};
 
 /// Type of a wasm filter in Envoy's configuration.
 pub(crate) const WASM: &str = "type.googleapis.com/envoy.extensions.filters.http.wasm.v3.Wasm";
 /// Name of the native filter in the shipped gateway that hands the direct peer over.
 const DIRECT_PEER: &str = "verdict.direct_peer";
-
-/// The shipped gateway configuration, as JSON.
-///
-/// # Errors
-/// When the file is missing or not YAML.
-pub fn shipped() -> Result<Value> {
-    read_yaml(&repository().join("envoy/gateway/envoy.yaml"))
-}
-
-/// Where the local gateway listens.
-#[derive(Clone, Copy, Debug)]
-pub struct Addresses {
-    /// For clients.
-    pub gateway: SocketAddr,
-    /// The admin interface.
-    pub admin: SocketAddr,
-    /// What stands behind it.
-    pub upstream: SocketAddr,
-}
-
-/// The shipped gateway configuration as it is, but at these addresses. Its relative paths belong to the repository's root.
-///
-/// # Errors
-/// When the file is missing or has another shape.
-pub fn shipped_at(addresses: &Addresses) -> Result<Value> {
-    let mut bootstrap = shipped()?;
-    for (pointer, address) in [
-        ("/admin/address", addresses.admin),
-        ("/static_resources/listeners/0/address", addresses.gateway),
-        (
-            "/static_resources/clusters/0/load_assignment/endpoints/0/lb_endpoints/0/endpoint/address",
-            addresses.upstream,
-        ),
-    ] {
-        let place = bootstrap.pointer_mut(pointer);
-        *place.ok_or_else(|| Error::new(format!("envoy/gateway/envoy.yaml has nothing at {pointer}")))? =
-            socket_address(address);
-    }
-    Ok(bootstrap)
-}
-
-/// A filter of the shipped gateway.
-#[derive(Clone, Debug)]
-pub struct ShippedFilter {
-    /// Its name.
-    pub name: String,
-    /// Its configuration.
-    pub configuration: Value,
-    /// Where its module is.
-    pub module: PathBuf,
-}
-
-/// The filters of the shipped gateway, in the order of its chain.
-///
-/// # Errors
-/// When a file is missing or has another shape.
-pub fn shipped_filters() -> Result<Vec<ShippedFilter>> {
-    let chain = shipped()?;
-    let filters = chain.pointer("/static_resources/listeners/0/filter_chains/0/filters/0/typed_config/http_filters");
-    let filters = filters.and_then(Value::as_array).into_iter().flatten();
-    let discovered = filters.filter_map(|filter| {
-        let name = filter.get("name")?.as_str()?;
-        Some((name, filter.pointer("/config_discovery/config_source/path_config_source/path")?.as_str()?))
-    });
-    discovered
-        .map(|(name, path)| {
-            let resource = read_yaml(&repository().join(path))?;
-            let part = |pointer: &str| {
-                let found = resource.pointer(&format!("/resources/0/typed_config/config/{pointer}"));
-                found.ok_or_else(|| Error::new(format!("{path} has nothing at {pointer}")))
-            };
-            let text = part("configuration/value")?.as_str().unwrap_or_default();
-            let module = part("vm_config/code/local/filename")?.as_str().unwrap_or_default();
-            Ok(ShippedFilter {
-                name: name.to_owned(),
-                configuration: serde_json::from_str(text).context(format!("the configuration in {path}"))?,
-                module: repository().join(module),
-            })
-        })
-        .collect()
-}
-
-/// A YAML file as JSON.
-///
-/// # Errors
-/// When it is missing or not YAML.
-pub fn read_yaml(path: &Path) -> Result<Value> {
-    let what = || format!("cannot read {}", path.display());
-    serde_norway::from_str(&std::fs::read_to_string(path).context(what())?).context(what())
-}
 
 /// Changes `target` as a JSON merge patch does (RFC 7396): objects are merged, `null` removes, the rest is replaced.
 pub fn merge(target: &mut Value, patch: Value) {
@@ -228,7 +139,8 @@ impl Gateway {
     }
 }
 
-fn socket_address(address: SocketAddr) -> Value {
+/// An address as Envoy writes it.
+pub(crate) fn socket_address(address: SocketAddr) -> Value {
     json!({ "socket_address": { "address": address.ip().to_string(), "port_value": address.port() } })
 }
 
@@ -237,10 +149,13 @@ fn socket_address(address: SocketAddr) -> Value {
 pub struct Listener {
     name: String,
     address: SocketAddr,
+    access_log: PathBuf,
     direct_peer: bool,
     filters: Vec<Value>,
     /// Names of the filters whose decisions belong in the access log.
     logged: Vec<String>,
+    /// More fields of the access log.
+    fields: Value,
     listener: Value,
     manager: Value,
 }
@@ -251,9 +166,11 @@ impl Listener {
         Self {
             name: name.to_owned(),
             address: SocketAddr::from(([127, 0, 0, 1], 0)),
+            access_log: PathBuf::from(access_log_path(name)),
             direct_peer: true,
             filters: Vec::new(),
             logged: Vec::new(),
+            fields: json!({}),
             listener: json!({}),
             manager: json!({}),
         }
@@ -263,6 +180,13 @@ impl Listener {
     #[must_use]
     pub fn at(mut self, address: SocketAddr) -> Self {
         self.address = address;
+        self
+    }
+
+    /// Writes the access log to this file instead of where [`crate::Envoy::access_log`] reads it.
+    #[must_use]
+    pub fn access_log(mut self, path: &Path) -> Self {
+        self.access_log = path.to_owned();
         self
     }
 
@@ -279,6 +203,13 @@ impl Listener {
     pub fn discovered(mut self, filter: &str, ecds: &Ecds) -> Self {
         self.logged.push(filter.to_owned());
         self.filters.push(json!({ "name": filter, "config_discovery": ecds.config_source(filter) }));
+        self
+    }
+
+    /// Adds fields to the access log, which is JSON: names and format strings.
+    #[must_use]
+    pub fn logged(mut self, fields: &Map<String, Value>) -> Self {
+        merge(&mut self.fields, Value::Object(fields.clone()));
         self
     }
 
@@ -357,6 +288,7 @@ impl Listener {
         for filter in &self.logged {
             merge(&mut fields, json!({ "json_format": { filter: access_log_fields(filter) } }));
         }
+        merge(&mut fields, json!({ "json_format": self.fields }));
         merge(
             &mut manager,
             json!({
@@ -366,7 +298,7 @@ impl Listener {
                     "name": "envoy.access_loggers.file",
                     "typed_config": {
                         "@type": "type.googleapis.com/envoy.extensions.access_loggers.file.v3.FileAccessLog",
-                        "path": access_log_path(&self.name),
+                        "path": self.access_log,
                         "log_format": fields,
                     },
                 }],
@@ -478,7 +410,7 @@ mod tests {
     #[test]
     fn the_shipped_access_log_tells_the_decision_of_every_shipped_filter() {
         let manager = Gateway::new(SocketAddr::from(([127, 0, 0, 1], 1))).unwrap().manager;
-        let filters = shipped_filters().unwrap();
+        let filters = crate::shipped::shipped_filters().unwrap();
         assert!(!filters.is_empty());
         for filter in filters.iter().map(|filter| filter.name.as_str()) {
             let fields = manager.pointer(&format!("/access_log/0/typed_config/log_format/json_format/{filter}"));

@@ -3,56 +3,34 @@
 use std::time::Duration;
 
 use serde_json::Value;
-use verdict_gateway::config::shipped_filters;
-use verdict_gateway::{
-    Context, Ecds, Envoy, Error, Gateway, Listener, Reply, Request, Result, Sample, Upstream, binary, wait_for,
-};
+use verdict_gateway::shipped::shipped_filters;
+use verdict_gateway::{Context, Error, Reply, Request, Result, Sample, wait_for};
 
+use crate::stage::{Output, Stage};
 use crate::table::{Column, render};
 use crate::tour::{Stop, TOLD_IN_FULL, TOUR};
-use crate::{live, ports, say};
+use crate::{live, say};
 
 /// The name of the metric that counts decisions.
 const DECISIONS: &str = "verdict_decisions_total";
 /// How many lines of the access log are shown.
 const LINES: usize = 3;
 
-/// Everything that runs during the demonstration.
-pub(crate) struct Stage {
-    pub(crate) envoy: Envoy,
-    pub(crate) ecds: Ecds,
-    pub(crate) gateway: std::net::SocketAddr,
-    _upstream: Upstream,
-}
-
 /// Starts, shows, ends.
 pub(crate) async fn demo() -> Result<()> {
-    let stage = set().await?;
+    say("Starting Envoy ...\n")?;
+    let stage = Stage::set(&shipped_filters()?, Output::Files).await?;
+    say(&format!(
+        "Envoy listens at {}, with the filters in front of an upstream at {}.\n",
+        stage.gateway,
+        stage.upstream.address()
+    ))?;
     tour(&stage).await?;
     told_in_full(&stage).await?;
     access_log(&stage).await?;
     live::swaps(&stage).await?;
     stage.envoy.stop().await;
     say("\nNothing is left running. `make run` keeps the gateway up.\n")
-}
-
-async fn set() -> Result<Stage> {
-    let addresses = ports::addresses()?;
-    let upstream = Upstream::at(addresses.upstream).await?;
-    let ecds = Ecds::new()?;
-    let mut listener = Listener::new("gateway").at(addresses.gateway);
-    for filter in shipped_filters()? {
-        let what = format!("{} is missing; run `make build`", filter.module.display());
-        ecds.put(&filter.name, &std::fs::read(&filter.module).context(what)?, &filter.configuration)?;
-        listener = listener.discovered(&filter.name, &ecds);
-    }
-    let bootstrap = Gateway::new(upstream.address())?.admin(addresses.admin).listener(listener).bootstrap();
-    let binary = binary()?;
-    say("Starting Envoy ...\n")?;
-    let envoy = Envoy::start(&bootstrap, &binary).await?;
-    let gateway = envoy.listener("gateway").await?;
-    say(&format!("Envoy listens at {gateway}, with the filters in front of an upstream at {}.\n", upstream.address()))?;
-    Ok(Stage { envoy, ecds, gateway, _upstream: upstream })
 }
 
 /// Sends the requests, and shows each with what was decided and why.
@@ -72,11 +50,11 @@ async fn tour(stage: &Stage) -> Result<()> {
     }
     let columns = [
         Column::new("from", 9),
-        Column::new("request", 32),
+        Column::new("request", 26),
         Column::new("status", 6),
         Column::new("reason", 28),
         Column::new("rule", 15),
-        Column::new("remedy", 30),
+        Column::new("remedy", 26),
     ];
     say(&format!("\nThe tour\n\n{}", render(&columns, &rows)))?;
     let metrics = tables(&moved(&before, &stage.envoy.metrics().await?));
@@ -110,7 +88,7 @@ async fn access_log(stage: &Stage) -> Result<()> {
     say(&format!("\nThe access log says of this and two other refusals\n\n{lines}"))
 }
 
-pub(crate) async fn send(stop: &Stop, to: std::net::SocketAddr) -> Result<Reply> {
+async fn send(stop: &Stop, to: std::net::SocketAddr) -> Result<Reply> {
     let (method, target) = stop.request;
     let request = Request::new(method, target).from(stop.from);
     stop.headers.iter().fold(request, |request, (name, value)| request.header(name, value)).send(to).await

@@ -3,7 +3,9 @@
 //! Envoy takes a resource file when it is renamed into place, and does not read a module again whose path it has seen
 //! with the same resource. So each module is copied to a file that is named after its content.
 
+use std::collections::HashMap;
 use std::path::{Path, PathBuf};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use serde_json::{Value, json};
@@ -29,6 +31,8 @@ pub enum Outcome {
 #[derive(Debug)]
 pub struct Ecds {
     directory: TempDir,
+    /// What became of each filter's last swap.
+    outcomes: Mutex<HashMap<String, Outcome>>,
 }
 
 impl Ecds {
@@ -38,7 +42,7 @@ impl Ecds {
     /// When it cannot be created.
     pub fn new() -> Result<Self> {
         let directory = tempfile::Builder::new().prefix("verdict-filters-").tempdir();
-        Ok(Self { directory: directory.context("cannot create the watched directory")? })
+        Ok(Self { directory: directory.context("cannot create the watched directory")?, outcomes: Mutex::default() })
     }
 
     /// Where it is.
@@ -62,8 +66,8 @@ impl Ecds {
     /// # Errors
     /// When the directory cannot be written.
     pub fn put(&self, filter: &str, module: &[u8], configuration: &Value) -> Result<()> {
-        let path = self.module(filter, module)?;
-        self.put_plugin(filter, &Plugin::new(filter, path, configuration))
+        let text = self.text(filter, module, configuration)?;
+        write(&self.resource(filter), text.as_bytes())
     }
 
     /// As [`Ecds::put`], for a plugin with settings of its own. Its module's path is taken as it is.
@@ -71,31 +75,17 @@ impl Ecds {
     /// # Errors
     /// When the directory cannot be written.
     pub fn put_plugin(&self, filter: &str, plugin: &Plugin) -> Result<()> {
-        let resource = json!({
-            "@type": "type.googleapis.com/envoy.config.core.v3.TypedExtensionConfig",
-            "name": filter,
-            "typed_config": plugin.build(),
-        });
-        self.put_text(filter, &json!({ "resources": [resource] }).to_string())
+        write(&self.resource(filter), resource(filter, plugin).as_bytes())
     }
 
-    /// As [`Ecds::put`], for a resource file that need not be one.
-    ///
-    /// # Errors
-    /// When the directory cannot be written.
-    pub fn put_text(&self, filter: &str, text: &str) -> Result<()> {
-        write(&self.resource(filter), text.as_bytes())
-    }
-
-    /// Puts a resource in place and waits until Envoy has taken or refused it.
+    /// Puts a resource in place and waits until Envoy has taken or refused it. The one that is there already is no
+    /// change, and the answer is what it was.
     ///
     /// # Errors
     /// When the directory cannot be written, or Envoy does neither within half a minute.
     pub async fn swap(&self, envoy: &Envoy, filter: &str, module: &[u8], configuration: &Value) -> Result<Outcome> {
-        let before = Attempts::of(envoy, filter).await?;
-        let logged = envoy.log().len();
-        self.put(filter, module, configuration)?;
-        before.outcome(envoy, filter, logged).await
+        let text = self.text(filter, module, configuration)?;
+        self.swap_text(envoy, filter, &text).await
     }
 
     /// As [`Ecds::swap`], for a resource file that need not be one.
@@ -103,10 +93,27 @@ impl Ecds {
     /// # Errors
     /// As [`Ecds::swap`].
     pub async fn swap_text(&self, envoy: &Envoy, filter: &str, text: &str) -> Result<Outcome> {
+        let path = self.resource(filter);
+        if std::fs::read(&path).is_ok_and(|there| there == text.as_bytes()) {
+            // Envoy would count it as a success, even if it had refused it before.
+            return Ok(self.outcomes().get(filter).cloned().unwrap_or(Outcome::Taken));
+        }
         let before = Attempts::of(envoy, filter).await?;
         let logged = envoy.log().len();
-        self.put_text(filter, text)?;
-        before.outcome(envoy, filter, logged).await
+        write(&path, text.as_bytes())?;
+        let outcome = before.outcome(envoy, filter, logged).await?;
+        self.outcomes().insert(filter.to_owned(), outcome.clone());
+        Ok(outcome)
+    }
+
+    fn outcomes(&self) -> MutexGuard<'_, HashMap<String, Outcome>> {
+        // Each change is a single insert: a panic elsewhere leaves nothing half done.
+        self.outcomes.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// The resource of a filter with this module, which is copied into the directory.
+    fn text(&self, filter: &str, module: &[u8], configuration: &Value) -> Result<String> {
+        Ok(resource(filter, &Plugin::new(filter, self.module(filter, module)?, configuration)))
     }
 
     fn resource(&self, filter: &str) -> PathBuf {
@@ -122,6 +129,15 @@ impl Ecds {
         }
         Ok(path)
     }
+}
+
+fn resource(filter: &str, plugin: &Plugin) -> String {
+    let resource = json!({
+        "@type": "type.googleapis.com/envoy.config.core.v3.TypedExtensionConfig",
+        "name": filter,
+        "typed_config": plugin.build(),
+    });
+    json!({ "resources": [resource] }).to_string()
 }
 
 /// Writes a file under another name and renames it: whoever reads it sees the old one or the new one.

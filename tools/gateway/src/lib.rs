@@ -31,10 +31,11 @@
 //! |---|---|
 //! | [`envoy`] | [`Envoy`]: starts, watches and ends the process; admin, statistics, logs, CPU time; [`binary`], [`validate`] |
 //! | [`config`] | [`Gateway`], [`Listener`], [`Plugin`]: the bootstrap, made from the shipped gateway configuration |
+//! | [`shipped`] | The shipped configuration as values, for those who start it as it is |
 //! | [`ecds`] | [`Ecds`]: the watched directory; swaps a filter's configuration or module in a running Envoy |
 //! | [`upstream`] | [`Upstream`]: the echo server, HTTP/1.1 and HTTP/2, steered by `x-upstream-*` request headers; [`upstream::File`]s |
 //! | [`client`] | [`Request`], [`Connection`], [`Reply`]: HTTP/1.1 and HTTP/2 from a chosen source address |
-//! | [`raw`] | [`raw::send`]: bytes as they are over TCP, for requests that no client library would send |
+//! | [`raw`] | [`raw::send`]: bytes as they are over TCP, for requests that no client library would send; [`raw::http2::send`]: header fields as they are |
 //! | [`load`] | [`Load`]: requests in the background, with every status and failure counted |
 //! | [`wait`] | [`wait_for`]: polls until something holds or a bound passes, and says what it last saw |
 
@@ -47,6 +48,7 @@ pub mod error;
 pub mod load;
 pub mod metrics;
 pub mod raw;
+pub mod shipped;
 pub mod upstream;
 pub mod wait;
 

@@ -4,13 +4,13 @@ use std::net::SocketAddr;
 use std::time::Duration;
 
 use serde_json::Value;
-use verdict_gateway::config::{ShippedFilter, shipped_filters};
 use verdict_gateway::ecds::Outcome;
 use verdict_gateway::load::{Shot, Tally};
-use verdict_gateway::{Context, Error, Load, Request, Result, wait_for};
+use verdict_gateway::shipped::{ShippedFilter, shipped_filters};
+use verdict_gateway::{Error, Load, Request, Result, wait_for};
 
-use crate::demo::Stage;
 use crate::say;
+use crate::stage::{Stage, module};
 
 /// Whose rules are swapped.
 const FILTER: &str = "ip-allowlist";
@@ -29,7 +29,7 @@ const AROUND: Duration = Duration::from_millis(300);
 pub(crate) async fn swaps(stage: &Stage) -> Result<()> {
     let shipped = shipped_filters()?.into_iter().find(|filter| filter.name == FILTER);
     let shipped = shipped.ok_or_else(|| Error::new(format!("the shipped gateway has no filter {FILTER}")))?;
-    let module = std::fs::read(&shipped.module).context(shipped.module.display())?;
+    let module = module(&shipped)?;
     say(&format!("\nSwaps under load: GET {TARGET} from {CLIENT} over {CONNECTIONS} connections\n\n"))?;
 
     let without_client = changed(&shipped, "/lists/office/entries", serde_json::json!(["127.0.0.8"]))?;
@@ -115,8 +115,8 @@ fn report(what: &str, expected: Expected, swapped: &Swapped) -> Result<()> {
     if lost == 0 { Ok(()) } else { Err(Error::new(format!("{lost} requests failed: {:?}", tally.failures))) }
 }
 
-/// What the filter said, without Envoy's time stamps.
+/// What the filter said of a configuration, without Envoy's and its own words around it.
 fn told(log: &str) -> String {
-    let ours = log.lines().filter_map(|line| line.split_once("wasm log: ")).map(|(_, said)| format!("    {said}"));
-    ours.collect::<Vec<_>>().join("\n")
+    let problems = log.lines().filter_map(|line| line.split_once(" configuration refused: "));
+    problems.map(|(_, problem)| format!("    {problem}")).collect::<Vec<_>>().join("\n")
 }

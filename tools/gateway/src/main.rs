@@ -4,10 +4,12 @@ mod demo;
 mod live;
 mod ports;
 mod run;
+mod stage;
 mod table;
 mod tour;
 
 use std::io::Write;
+use std::path::PathBuf;
 use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
@@ -30,7 +32,11 @@ enum Command {
     /// Sends a tour of requests, shows what was decided and why, swaps rules and modules under load, and ends.
     Demo,
     /// Keeps the gateway up until Ctrl-C, with Envoy's log and access log on the terminal.
-    Run,
+    Run {
+        /// The directory with the filters' configuration files, instead of envoy/gateway/filters.
+        #[arg(long)]
+        filters: Option<PathBuf>,
+    },
 }
 
 /// How a command ended.
@@ -68,20 +74,21 @@ async fn until_signal(command: &Command) -> Result<End> {
     let work = async {
         match command {
             Command::Demo => demo::demo().await,
-            Command::Run => run::run().await,
+            Command::Run { filters } => run::run(filters.as_deref()).await,
         }
     };
     let ended = tokio::select! {
         result = work => return result.map(|()| End::Done),
         _ = interrupt.recv() => match command {
             // For `run`, this is how it ends.
-            Command::Run => End::Done,
+            Command::Run { .. } => End::Done,
             Command::Demo => End::Signal,
         },
         _ = terminate.recv() => End::Done,
         _ = hangup.recv() => End::Done,
     };
-    say("\nStopped.\n")?;
+    // Whoever sent the signal may have closed the terminal before: it has ended all the same.
+    let _ = say("\nStopped.\n");
     Ok(ended)
 }
 

@@ -2,7 +2,7 @@
 
 use std::net::{SocketAddr, TcpListener};
 
-use verdict_gateway::config::Addresses;
+use verdict_gateway::shipped::Addresses;
 use verdict_gateway::{Context, Error, Result};
 
 /// The addresses, all of them free. Port 0 is any free one.

@@ -1,5 +1,7 @@
 //! Bytes as they are over TCP, for requests that no client library would send: malformed, odd, duplicated.
 
+pub mod http2;
+
 use std::net::SocketAddr;
 use std::time::Duration;
 

@@ -6,7 +6,7 @@ use std::net::TcpListener;
 use std::process::{Child, Command, Stdio};
 use std::time::Duration;
 
-use verdict_gateway::{Context, Error, Request, Result, binary, wait_for};
+use verdict_gateway::{Context, Error, Request, Result, binary, repository, wait_for};
 
 const PORTS: [&str; 3] = ["VERDICT_PORT", "VERDICT_ADMIN_PORT", "VERDICT_UPSTREAM_PORT"];
 
@@ -67,7 +67,7 @@ async fn the_gateway_runs_until_a_signal_and_leaves_nothing() -> Result<()> {
     // KILL cannot be caught: then the watcher ends the Envoy.
     for (signal, ends_well) in [("INT", true), ("TERM", true), ("HUP", true), ("KILL", false)] {
         let mut gateway = command("run")?.stdout(Stdio::piped()).stderr(Stdio::null()).spawn().context("run")?;
-        let address = address(&mut gateway)?;
+        let address = address(&mut lines(&mut gateway)?)?;
         let address = address.parse().context(address)?;
         assert_eq!(Request::get("/health").send(address).await?.status, 200);
         assert_eq!(Request::get("/admin/x").send(address).await?.status, 403);
@@ -85,10 +85,59 @@ async fn the_gateway_runs_until_a_signal_and_leaves_nothing() -> Result<()> {
     Ok(())
 }
 
+#[tokio::test]
+async fn what_changes_on_disk_is_swapped_and_what_is_bad_is_not() -> Result<()> {
+    let directory = tempfile::tempdir().context("a directory")?;
+    let shipped = repository().join("envoy/gateway/filters/ip-allowlist.yaml");
+    let (text, file) = (fs::read_to_string(shipped).context("shipped")?, directory.path().join("ip-allowlist.yaml"));
+    fs::write(&file, &text).context("a copy")?;
+    let mut run = command("run")?;
+    let gateway = run.arg("--filters").arg(directory.path()).stdout(Stdio::piped()).stderr(Stdio::null()).spawn();
+    let mut gateway = Guard(gateway.context("run")?);
+    let mut lines = lines(&mut gateway.0)?;
+    let address = address(&mut lines)?.parse().context("address")?;
+    // Written in place, as some editors do.
+    for (edit, said, status) in [
+        (("\"127.0.0.2\"", "\"127.0.0.1\""), "ip-allowlist: taken", 200),
+        (("\"127.0.0.2\"", "\"127.0.0.2/8\""), "ip-allowlist: refused", 200),
+        (("resources:", "resources: ["), "cannot read ", 200),
+        (("", ""), "ip-allowlist: taken", 403),
+    ] {
+        fs::write(&file, text.replacen(edit.0, edit.1, 1)).context("a change")?;
+        lines
+            .find(|line| line.as_ref().is_ok_and(|line| line.starts_with(said)))
+            .ok_or(Error::new(said))?
+            .context(said)?;
+        wait_for("the worker's answer", Duration::from_secs(5), async || {
+            match Request::get("/admin/x").send(address).await {
+                Ok(reply) if reply.status == status => Ok(()),
+                other => Err(format!("{other:?}")),
+            }
+        })
+        .await?;
+    }
+    Ok(())
+}
+
+/// Ends the command when a test ends early.
+struct Guard(Child);
+
+impl Drop for Guard {
+    fn drop(&mut self) {
+        let _ = self.0.kill();
+        let _ = self.0.wait();
+    }
+}
+
+type Lines = std::io::Lines<BufReader<std::process::ChildStdout>>;
+
+fn lines(gateway: &mut Child) -> Result<Lines> {
+    gateway.stdout.take().map(|out| BufReader::new(out).lines()).ok_or_else(|| Error::new("no stdout"))
+}
+
 /// The address that `run` says the gateway is up at.
-fn address(gateway: &mut Child) -> Result<String> {
-    let lines = gateway.stdout.take().map(BufReader::new).ok_or_else(|| Error::new("no stdout"))?;
-    for line in lines.lines() {
+fn address(lines: &mut Lines) -> Result<String> {
+    for line in lines {
         let line = line.context("run")?;
         if let Some((address, _)) = line.strip_prefix("The gateway is up at ").and_then(|rest| rest.split_once(';')) {
             return Ok(address.to_owned());

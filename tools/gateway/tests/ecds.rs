@@ -44,6 +44,7 @@ async fn configurations_and_modules_are_swapped_under_load_and_bad_ones_refused(
     let bad = json!({ "client_address": "envoy", "default": "perhaps", "rules": [] });
     let outcome = ecds.swap(&envoy, FILTER, &bytes, &bad).await?;
     assert!(matches!(&outcome, Outcome::Refused(log) if log.contains("/default")), "{outcome:?}");
+    assert_eq!(ecds.swap(&envoy, FILTER, &bytes, &bad).await?, outcome);
     for garbage in [b"\0asm\x01\0\0\0garbage".as_slice(), b"", b"\0asm\x01\0\0\0"] {
         assert!(matches!(ecds.swap(&envoy, FILTER, garbage, &admits).await?, Outcome::Refused(_)), "{garbage:?}");
     }

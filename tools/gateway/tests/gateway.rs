@@ -3,8 +3,11 @@
 use std::time::Duration;
 
 use serde_json::{Value, json};
+use verdict_gateway::envoy::Options;
+use verdict_gateway::raw::{self, http2::Outcome};
+use verdict_gateway::shipped::{Addresses, shipped_at};
 use verdict_gateway::{Connection, Envoy, Gateway, Listener, Protocol, Request, Result, Upstream, wait_for};
-use verdict_gateway::{binary, config, repository, validate};
+use verdict_gateway::{binary, repository, shipped, validate};
 
 /// A native filter that refuses every request to /admin, in place of one of ours.
 fn refuse_admin() -> Value {
@@ -101,8 +104,57 @@ async fn a_dropped_envoy_is_gone() -> Result<()> {
 fn the_shipped_configurations_are_valid_as_they_are() -> Result<()> {
     let (root, envoy) = (repository(), binary()?);
     for file in ["envoy/gateway/envoy.yaml", "envoy/compose/upstream.yaml"] {
-        assert!(config::read_yaml(&root.join(file))?.is_object());
+        assert!(shipped::read_yaml(&root.join(file))?.is_object());
         validate(&root.join(file), &root, &envoy)?;
+    }
+    Ok(())
+}
+
+#[tokio::test]
+async fn the_shipped_gateway_starts_with_its_own_files() -> Result<()> {
+    let upstream = Upstream::start().await?;
+    let any = ([127, 0, 0, 1], 0).into();
+    let bootstrap = shipped_at(&Addresses { gateway: any, admin: any, upstream: upstream.address() })?;
+    let mut options = Options::new(&binary()?);
+    options.directory = Some(repository());
+    let envoy = Envoy::start_with(&bootstrap, &options).await?;
+    let gateway = envoy.listener("gateway").await?;
+    assert_eq!(Request::get("/health").send(gateway).await?.status, 200);
+    assert_eq!(Request::get("/admin/x").send(gateway).await?.status, 403);
+    let line = wait_for("the access log on stdout", Duration::from_secs(5), async || {
+        let log = envoy.log();
+        log.lines().find(|line| line.contains("\"status\":403")).map(str::to_owned).ok_or(log)
+    });
+    assert!(line.await?.contains("\"rule\":\"admin\""));
+    Ok(())
+}
+
+#[tokio::test]
+async fn header_fields_go_out_over_http2_as_they_are() -> Result<()> {
+    let upstream = Upstream::start().await?;
+    let gateway = Gateway::new(upstream.address())?.listener(Listener::new("plain").filter(refuse_admin()));
+    let envoy = Envoy::start(&gateway.bootstrap(), &binary()?).await?;
+    let address = envoy.listener("plain").await?;
+    let long = vec![b'y'; 40_000];
+    // What Envoy lets through and answers; what it does with the rest is its own affair, but it does not serve it.
+    let tried: [(&[u8], &[u8], Option<u16>); 7] = [
+        (b"/a", b"b", Some(200)),
+        (b"/a", b"\xff", Some(200)),
+        (b"/a", &long, Some(200)),
+        (b"/admin", b"b", Some(403)),
+        (b"", b"b", None),
+        (b"/\xff", b"b", Some(200)),
+        (b"/a", b"\0", None),
+    ];
+    for (path, odd, status) in tried {
+        let fields: [(&[u8], &[u8]); 5] =
+            [(b":method", b"GET"), (b":scheme", b"http"), (b":authority", b"a"), (b":path", path), (b"x-odd", odd)];
+        let seen = raw::http2::send(address, Some("127.0.0.2"), &fields, Duration::from_secs(5)).await?;
+        let what = format!("{seen:?} for {} with {}", path.escape_ascii(), odd.escape_ascii());
+        match status {
+            Some(status) => assert_eq!(seen, Outcome::Status(status), "{what}"),
+            None => assert!(!matches!(seen, Outcome::Status(200) | Outcome::Bound), "{what}"),
+        }
     }
     Ok(())
 }

@@ -62,14 +62,25 @@ struct Exchange<P: Policy> {
 }
 
 enum Phase {
-    /// A call must come back. `held`: the proxy holds the message; in shadow mode it went on. `ended`: the body is all there.
-    Waiting { wait: Wait, side: Side, held: bool, ended: bool },
+    /// A call must come back. `held`: the proxy holds the message; in shadow mode it went on.
+    Waiting { wait: Wait, side: Side, held: bool, rest: Rest },
     /// A body is being gathered.
     Reading(Reading),
     /// The request was admitted, and somebody wants to see the response.
     Watching,
     /// It was answered here: what comes now is our own response.
     Answered,
+}
+
+/// What there is of a body beside what was told of already.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Rest {
+    /// More of it.
+    Coming,
+    /// All of it is here, held by the proxy.
+    Held,
+    /// There is no body.
+    Nothing,
 }
 
 /// What becomes of a message after a decision.
@@ -133,7 +144,7 @@ impl<P: Policy> Gate<P> {
             self.meters.evaluated(host.clocks().1.saturating_sub(started) / 1000, host);
         }
         let exchange = Exchange { memory, request, response_edits: Vec::new(), phase: Phase::Watching };
-        self.settle(id, exchange, step, Side::Request, end, host)
+        self.settle(id, exchange, step, Side::Request, rest(end), host)
     }
 
     /// The head of a response. `end`: there is no body.
@@ -154,7 +165,7 @@ impl<P: Policy> Gate<P> {
         let head = host.head(Side::Response);
         let event = Event::Response(&head, origin(host));
         let step = self.ask(&mut exchange.memory, &exchange.request, event, host);
-        self.settle(id, exchange, step, Side::Response, end, host)
+        self.settle(id, exchange, step, Side::Response, rest(end), host)
     }
 
     /// The exchange is over, or the client has gone.
@@ -184,11 +195,11 @@ impl<P: Policy> Gate<P> {
         mut exchange: Exchange<P>,
         step: Step,
         side: Side,
-        end: bool,
+        rest: Rest,
         host: &dyn Host,
     ) -> Action {
         let mut watch = false;
-        match self.carry_out(&mut exchange, step, side, end, &mut watch, host) {
+        match self.carry_out(&mut exchange, step, side, rest, &mut watch, host) {
             Outcome::Go => {
                 if side == Side::Request && (watch || !exchange.response_edits.is_empty()) {
                     exchange.phase = Phase::Watching;
@@ -220,7 +231,7 @@ impl<P: Policy> Gate<P> {
         exchange: &mut Exchange<P>,
         mut step: Step,
         side: Side,
-        end: bool,
+        rest: Rest,
         watch: &mut bool,
         host: &dyn Host,
     ) -> Outcome {
@@ -239,10 +250,10 @@ impl<P: Policy> Gate<P> {
                         continue;
                     }
                     let held = wait.rule.mode == Mode::Enforce;
-                    exchange.phase = Phase::Waiting { wait, side, held, ended: end };
+                    exchange.phase = Phase::Waiting { wait, side, held, rest };
                     return Outcome::Hold;
                 }
-                Then::NeedBody(need) => match self.begin_reading(exchange, need, side, end, host) {
+                Then::NeedBody(need) => match self.begin_reading(exchange, need, side, rest, host) {
                     reading::Begun::Later => return Outcome::Hold,
                     reading::Begun::Refused(denial) => {
                         return self.refuse(&denial, Decision::Denied, &exchange.request, host);
@@ -288,7 +299,7 @@ impl<P: Policy> Gate<P> {
 
     /// Carries a step out for an exchange that the proxy is not just telling about.
     fn settle_later(&mut self, id: ExchangeId, mut exchange: Exchange<P>, step: Step, came: Came, host: &dyn Host) {
-        let Came { side, held, ended } = came;
+        let Came { side, held, rest } = came;
         let mut watch = false;
         if let (Then::NeedBody(need), false) = (&step.then, held) {
             // In shadow mode nothing was held: the body has gone by.
@@ -296,7 +307,7 @@ impl<P: Policy> Gate<P> {
             self.record(&denial, Decision::Unable, &exchange.request, host);
             return;
         }
-        match self.carry_out(&mut exchange, step, side, ended, &mut watch, host) {
+        match self.carry_out(&mut exchange, step, side, rest, &mut watch, host) {
             Outcome::Go => {
                 if side == Side::Request && (watch || !exchange.response_edits.is_empty()) {
                     exchange.phase = Phase::Watching;
@@ -332,7 +343,12 @@ impl<P: Policy> Gate<P> {
 struct Came {
     side: Side,
     held: bool,
-    ended: bool,
+    rest: Rest,
+}
+
+/// What comes after a head.
+fn rest(end: bool) -> Rest {
+    if end { Rest::Nothing } else { Rest::Coming }
 }
 
 fn pause_if(held: bool) -> Action {

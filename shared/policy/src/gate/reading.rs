@@ -1,6 +1,6 @@
 //! Bodies: held or copied until there is enough of them to decide, bounded in size and in time.
 
-use super::{Came, Decision, Exchange, Gate, Outcome, Phase};
+use super::{Came, Decision, Exchange, Gate, Outcome, Phase, Rest};
 use crate::contract::{Body, Event, NeedBody, Over, Policy, Step};
 use crate::denial::Denial;
 use crate::head::{Head, Sole};
@@ -74,13 +74,13 @@ enum Gathered {
 }
 
 impl<P: Policy> Gate<P> {
-    /// Begins to gather a body. `end`: nothing of it is still to come.
+    /// Begins to gather a body.
     pub(super) fn begin_reading(
         &mut self,
         exchange: &mut Exchange<P>,
         need: NeedBody,
         side: Side,
-        end: bool,
+        rest: Rest,
         host: &dyn Host,
     ) -> Begun {
         let head = match side {
@@ -96,9 +96,13 @@ impl<P: Policy> Gate<P> {
             need,
             side,
         };
-        if end {
-            // After a wait the body may be here already, held by the proxy.
-            return match gather(&mut reading, None, true, host) {
+        let size = match rest {
+            Rest::Coming => None,
+            Rest::Held => Some(None),
+            Rest::Nothing => Some(Some(0)),
+        };
+        if let Some(size) = size {
+            return match gather(&mut reading, size, true, host) {
                 Gathered::More => Begun::Now(self.hand_over(exchange, side, Body::Whole(b""), host)),
                 Gathered::Whole(body) => Begun::Now(self.hand_over(exchange, side, Body::Whole(&body), host)),
                 Gathered::Prefix(body) => Begun::Now(self.hand_over(exchange, side, Body::Prefix(&body), host)),
@@ -131,8 +135,10 @@ impl<P: Policy> Gate<P> {
     fn on_part(&mut self, id: ExchangeId, side: Side, size: Option<usize>, end: bool, host: &dyn Host) -> Action {
         let Some(exchange) = self.exchanges.get_mut(&id) else { return Action::Continue };
         match &mut exchange.phase {
-            Phase::Waiting { side: waiting, held, ended, .. } if *waiting == side => {
-                *ended |= end;
+            Phase::Waiting { side: waiting, held, rest, .. } if *waiting == side => {
+                if end {
+                    *rest = Rest::Held;
+                }
                 return super::pause_if(*held);
             }
             Phase::Reading(reading) if reading.side == side => {}
@@ -156,12 +162,13 @@ impl<P: Policy> Gate<P> {
             Gathered::Refused(denial) => Step::deny(denial),
             Gathered::Unavailable => self.hand_over(&mut exchange, side, Body::Unavailable, host),
         };
-        self.settle(id, exchange, step, side, end, host)
+        let rest = if end { Rest::Held } else { Rest::Coming };
+        self.settle(id, exchange, step, side, rest, host)
     }
 
     /// The time of this reading is over.
     pub(super) fn give_up(&mut self, id: ExchangeId, mut exchange: Exchange<P>, reading: Reading, host: &dyn Host) {
-        let came = Came { side: reading.side, held: reading.holds(), ended: false };
+        let came = Came { side: reading.side, held: reading.holds(), rest: Rest::Coming };
         if !reading.moving && reading.holds() {
             self.missing_flag(&reading.need.rule, host);
         }

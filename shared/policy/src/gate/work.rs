@@ -122,7 +122,7 @@ impl<P: Policy> Gate<P> {
         for _ in 0..WAKES_PER_TICK {
             let Some(id) = self.woken.pop_front() else { break };
             let Some(mut exchange) = self.exchanges.remove(&id) else { continue };
-            let Phase::Waiting { side, held, ended, .. } = exchange.phase else {
+            let Phase::Waiting { side, held, rest, .. } = exchange.phase else {
                 self.exchanges.insert(id, exchange);
                 continue;
             };
@@ -131,7 +131,7 @@ impl<P: Policy> Gate<P> {
             }
             exchange.phase = Phase::Watching;
             let step = self.ask(&mut exchange.memory, &exchange.request, Event::Again, host);
-            self.settle_later(id, exchange, step, Came { side, held, ended }, host);
+            self.settle_later(id, exchange, step, Came { side, held, rest }, host);
         }
         host.focus(None);
     }
@@ -155,9 +155,9 @@ impl<P: Policy> Gate<P> {
                 continue;
             }
             match std::mem::replace(&mut exchange.phase, Phase::Watching) {
-                Phase::Waiting { side, held, ended, .. } => {
+                Phase::Waiting { side, held, rest, .. } => {
                     let step = self.time_out(&mut exchange, host);
-                    self.settle_later(id, exchange, step, Came { side, held, ended }, host);
+                    self.settle_later(id, exchange, step, Came { side, held, rest }, host);
                 }
                 Phase::Reading(reading) => self.give_up(id, exchange, reading, host),
                 Phase::Watching | Phase::Answered => {}

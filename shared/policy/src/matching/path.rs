@@ -4,12 +4,12 @@
 //! `;parameters`, have its slashes merged, its dot segments removed, be cut at an encoded `?` or `#`, or be read as a reference
 //! with an authority (`//authority/path`), and in any order. If a rule stands for a request, it must stand for all of that.
 //!
-//! Nearly every path is *plain*: no step changes it. That is found out in one pass and without a copy. For the others it is
-//! enough to judge the extremes, not every mixture. Patterns are made of plain segments, so removing more parameters, decoding
-//! more, or merging more can only let a segment match that did not before; if both ends of that row lead to the same rule, so
-//! does all between. What would break that argument is refused by itself: an encoding that hides a separator, a dot segment or
-//! another encoding, a `..` that would remove an empty segment (merged first, it removes another one), and parameters that
-//! hide an empty segment (removed after merging, they leave one behind).
+//! Nearly every path is *plain*: no step changes it. That is found out in one pass and without a copy. For the others the steps
+//! are taken in all combinations, and a rule is found only if every outcome leads to it. Of decoding and of merging only the
+//! extremes are judged: patterns consist of plain segments, so decoding or merging more can only let a path match that did not
+//! before, and if both ends lead to the same rule, so does all between. What would break that argument is refused by itself: an
+//! encoding that hides a separator, a dot segment or another encoding, a `..` that would remove an empty segment (merged first,
+//! it removes another one), and parameters that hide an empty segment (removed after merging, they leave one behind).
 
 use percent_encoding::percent_encode_byte;
 use std::fmt;
@@ -101,10 +101,11 @@ pub fn read(target: &[u8]) -> Reading<'_> {
 /// The path without its query, if no step that anybody takes changes it.
 fn plain(target: &[u8]) -> Option<&[u8]> {
     let mut at = 0;
-    while let Some((&byte, rest)) = target.get(at..).and_then(<[u8]>::split_first) {
-        match byte {
-            b'?' => break,
-            b'/' => {
+    while let Some(ordinary) = target.get(at..)?.iter().position(|&byte| !is_literal(byte)) {
+        at += ordinary;
+        match target.get(at..)? {
+            [b'?', ..] => return target.get(..at),
+            [b'/', rest @ ..] => {
                 if let [b'/', ..] | [b'.'] | [b'.', b'/' | b'?', ..] | [b'.', b'.'] | [b'.', b'.', b'/' | b'?', ..] =
                     rest
                 {
@@ -112,7 +113,7 @@ fn plain(target: &[u8]) -> Option<&[u8]> {
                 }
                 at += 1;
             }
-            b'%' => {
+            [b'%', rest @ ..] => {
                 let upper = rest.iter().take(2).all(|digit| matches!(digit, b'0'..=b'9' | b'A'..=b'F'));
                 // 0xE0 and 0xF0 may begin an overlong sequence: left to the thorough look.
                 let stays =
@@ -122,12 +123,10 @@ fn plain(target: &[u8]) -> Option<&[u8]> {
                 }
                 at += 3;
             }
-            b'#' | b';' | b'\\' => return None,
-            b'!'..=b'~' => at += 1,
             _ => return None,
         }
     }
-    target.get(..at)
+    Some(target)
 }
 
 impl Odd<'_> {
@@ -345,6 +344,9 @@ fn segments(path: &[u8]) -> impl Iterator<Item = &[u8]> {
 
 /// A segment without its parameters.
 fn without_parameters(segment: &[u8], parameters: Parameters) -> &[u8] {
+    if parameters == Parameters::Kept {
+        return segment;
+    }
     until(segment, |rest| starts_parameters(rest, parameters)).unwrap_or(segment)
 }
 

@@ -27,9 +27,8 @@ mod tests;
 use config::raw::Asks;
 use key_ring::KeyRing;
 
-// The module that the proxy loads. Only there: elsewhere the SDK's imports and exports would leak into the build.
-// #[cfg(target_os = "wasi")]
-// verdict_host::export!(KeyPolicy);
+#[cfg(all(target_os = "wasi", feature = "module"))]
+verdict_host::export!(KeyPolicy);
 
 /// The header that tells the upstream which consumer it is.
 const CONSUMER: &str = "x-consumer";
@@ -76,7 +75,8 @@ impl Policy for KeyPolicy {
         }
         let (rule, asks) = match self.rules.find(env) {
             Ok((rule, asks)) => (Rc::clone(rule), *asks),
-            Err(step) => return step,
+            // Also where no rule matches and the default admits: the upstream must not take the client's word for ours.
+            Err(step) => return without_clients_own(step, self.rules.by_default(), env.request),
         };
         let admitted = match asks {
             Asks { public: true } => Ok(None),
@@ -87,7 +87,7 @@ impl Policy for KeyPolicy {
             Err(then) => (None, then.into()),
         };
         // Also where it is refused: a rule may be told to let pass what cannot be decided.
-        let step = clients_own(env.request).fold(step, |step, name| step.edit_request(&rule, Edit::Remove(name)));
+        let step = without_clients_own(step, &rule, env.request);
         match consumer {
             None => step,
             Some(consumer) => step
@@ -160,6 +160,11 @@ impl KeyPolicy {
         let challenge = Some(format!("ApiKey header=\"{}\"", self.header));
         Then::Deny(Box::new(Denial { challenge, ..denial.with("header", &self.header) }))
     }
+}
+
+/// Takes the client's own headers out of the request.
+fn without_clients_own(step: Step, rule: &Rule, request: &Head) -> Step {
+    clients_own(request).fold(step, |step, name| step.edit_request(rule, Edit::Remove(name)))
 }
 
 /// The names of the client's own headers that an upstream may take for ours: many make one of `x-consumer` and

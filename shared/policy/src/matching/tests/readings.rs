@@ -6,8 +6,8 @@ use super::{Untold, get, table};
 use crate::matching::path::{Reading, read};
 use crate::matching::{Ambiguous, Found, Table};
 
-const PATHS: usize = 40_000;
-const CHAINS: usize = 16;
+const PATHS: usize = 30_000;
+const CHAINS: usize = 10;
 
 fn tables() -> Vec<Table> {
     vec![

@@ -1,0 +1,166 @@
+//! The contexts of a module: which filter an event is for, and passing it on. Nothing is decided here, and nothing here can panic,
+//! whatever the host tells.
+
+use std::cell::{Cell, RefCell};
+use std::collections::BTreeMap;
+use std::rc::Rc;
+
+use verdict_policy::contract::{CallError, Policy, Reply};
+use verdict_policy::gate::Gate;
+use verdict_policy::head::Head;
+use verdict_policy::host::{Action, ExchangeId, Host, Level, Side};
+
+use crate::abi::{self, Buffer, Map, Stream};
+use crate::proxy::Proxy;
+
+/// The most bytes of configuration that are read.
+const CONFIGURATION_LIMIT: usize = 16 << 20;
+
+/// All that the module knows. One module may serve several filters: one for each configuration of the same plugin.
+pub struct Module<P: Policy> {
+    filters: RefCell<Vec<Rc<Filter<P>>>>,
+    /// The filter whose exchanges are not listed, since nearly always there is no other.
+    usual: Cell<Option<u32>>,
+    /// The filters of all other exchanges.
+    listed: RefCell<BTreeMap<u32, u32>>,
+}
+
+/// One configuration of the plugin.
+struct Filter<P: Policy> {
+    context: u32,
+    proxy: Proxy,
+    /// None until a configuration was good.
+    gate: RefCell<Option<Gate<P>>>,
+}
+
+impl<P: Policy> Module<P> {
+    /// Knows of no filter yet.
+    #[expect(clippy::new_without_default, reason = "a static needs a constant")]
+    pub const fn new() -> Self {
+        Self { filters: RefCell::new(Vec::new()), usual: Cell::new(None), listed: RefCell::new(BTreeMap::new()) }
+    }
+
+    fn filter(&self, context: u32) -> Option<Rc<Filter<P>>> {
+        self.filters.borrow().iter().find(|filter| filter.context == context).map(Rc::clone)
+    }
+
+    /// The filter that an exchange belongs to.
+    fn filter_of(&self, exchange: u32) -> Option<Rc<Filter<P>>> {
+        let listed = self.listed.borrow().get(&exchange).copied();
+        self.filter(listed.or(self.usual.get())?)
+    }
+
+    /// A filter (`parent` is 0) or an exchange begins.
+    pub fn on_context_create(&self, context: u32, parent: u32) {
+        if parent == 0 {
+            let filter = Filter { context, proxy: Proxy { root: context }, gate: RefCell::new(None) };
+            self.filters.borrow_mut().push(Rc::new(filter));
+            if self.usual.get().is_none() {
+                self.usual.set(Some(context));
+            }
+        } else if self.usual.get() != Some(parent) {
+            self.listed.borrow_mut().insert(context, parent);
+        }
+    }
+
+    /// Reads a configuration. A bad one changes nothing.
+    pub fn on_configure(&self, context: u32) -> bool {
+        let Some(filter) = self.filter(context) else { return false };
+        let configuration = abi::buffer(Buffer::Configuration, CONFIGURATION_LIMIT).unwrap_or_default();
+        match Gate::<P>::load(&configuration) {
+            Ok(mut gate) => {
+                gate.on_start(&filter.proxy);
+                filter.gate.replace(Some(gate));
+                true
+            }
+            Err(problems) => {
+                for problem in problems.iter() {
+                    let line = format!("{}: configuration refused: {}: {}", P::NAME, problem.place, problem.message);
+                    filter.proxy.log(Level::Error, &line);
+                }
+                false
+            }
+        }
+    }
+
+    /// The tick of a filter.
+    pub fn on_tick(&self, context: u32) {
+        let Some(filter) = self.filter(context) else { return };
+        if let Some(gate) = filter.gate.borrow_mut().as_mut() {
+            gate.on_tick(&filter.proxy);
+        }
+    }
+
+    /// The reply to a call of a filter.
+    pub fn on_call_reply(&self, context: u32, token: u32, body_size: usize) {
+        let Some(filter) = self.filter(context) else { return };
+        let mut gate = filter.gate.borrow_mut();
+        let Some(gate) = gate.as_mut() else { return };
+        let head = abi::header_pairs(Map::CallReply).and_then(Head::from_abi).unwrap_or_default();
+        let status = head.values(":status").next().and_then(|status| std::str::from_utf8(status).ok()?.parse().ok());
+        let limit = gate.reply_limit(token).unwrap_or(0);
+        let body = if body_size > 0 && body_size <= limit { abi::buffer(Buffer::CallReplyBody, limit) } else { None };
+        let reply = match status {
+            // No headers: the call timed out, was reset, or never reached anybody.
+            None => Err(CallError::NoAnswer),
+            Some(_) if body_size > limit => Err(CallError::TooLarge),
+            Some(status) => Ok(Reply { status, head: &head, body: body.as_deref().unwrap_or_default() }),
+        };
+        gate.on_call_reply(token, reply, &filter.proxy);
+    }
+
+    /// The head of a message.
+    pub fn on_head(&self, exchange: u32, side: Side, end: bool) -> u32 {
+        self.tell(exchange, |gate, id, proxy| match side {
+            Side::Request => gate.on_request(id, end, proxy),
+            Side::Response => gate.on_response(id, end, proxy),
+        })
+    }
+
+    /// A part of a body.
+    pub fn on_body(&self, exchange: u32, side: Side, size: usize, end: bool) -> u32 {
+        self.tell(exchange, |gate, id, proxy| gate.on_body(id, side, size, end, proxy))
+    }
+
+    /// The trailers of a message.
+    pub fn on_trailers(&self, exchange: u32, side: Side) -> u32 {
+        self.tell(exchange, |gate, id, proxy| gate.on_trailers(id, side, proxy))
+    }
+
+    /// Tells the gate. Where there is none, nobody can decide, and nothing passes.
+    fn tell(&self, exchange: u32, event: impl FnOnce(&mut Gate<P>, ExchangeId, &Proxy) -> Action) -> u32 {
+        let filter = self.filter_of(exchange);
+        if let Some(filter) = &filter
+            && let Ok(mut gate) = filter.gate.try_borrow_mut()
+            && let Some(gate) = gate.as_mut()
+        {
+            return match event(gate, ExchangeId(exchange), &filter.proxy) {
+                Action::Continue => 0,
+                Action::Pause => 1,
+            };
+        }
+        if !abi::send_response(503, "verdict:not_configured", &[], b"", -1) {
+            abi::close_stream(Stream::Request);
+        }
+        1
+    }
+
+    /// An exchange is over, or a filter is about to go.
+    pub fn on_done(&self, context: u32) {
+        if let Some(filter) = self.filter_of(context)
+            && let Some(gate) = filter.gate.borrow_mut().as_mut()
+        {
+            gate.on_done(ExchangeId(context));
+        }
+        self.listed.borrow_mut().remove(&context);
+    }
+
+    /// A context is gone.
+    pub fn on_delete(&self, context: u32) {
+        self.filters.borrow_mut().retain(|filter| filter.context != context);
+        if self.usual.get() == Some(context) {
+            // Its exchanges are gone too. Those of the others are listed, and the next filter is the usual one.
+            self.usual.set(None);
+        }
+    }
+}

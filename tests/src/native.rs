@@ -1,0 +1,311 @@
+//! The policy as a library, in a proxy that is played: what Envoy would do is done here, step by step and at once.
+
+use std::cell::{Cell, RefCell};
+use std::collections::BTreeMap;
+
+use verdict_policy::attributes::Attributes;
+use verdict_policy::contract::{Call, CallError, Policy, Reply};
+use verdict_policy::gate::Gate;
+use verdict_policy::head::{Edit, Head};
+use verdict_policy::host::{Action, ExchangeId, Host, Kind, Level, MetricId, Side};
+use verdict_policy::render::Rendered;
+
+use crate::scenario::{Became, Counts, Recorded, Scenario, Sent, Served};
+
+/// One second, in nanoseconds.
+const SECOND: u64 = 1_000_000_000;
+
+/// A played proxy. Everything that the gate asks of it can be looked at.
+pub struct Proxy {
+    /// The clocks: wall and monotonic.
+    pub clocks: Cell<(u64, u64)>,
+    /// What the attributes are.
+    pub attributes: RefCell<BTreeMap<String, Vec<u8>>>,
+    /// The headers of the request and the response, as they are now.
+    pub heads: RefCell<[Head; 2]>,
+    /// What is held of the bodies.
+    pub bodies: RefCell<[Option<Vec<u8>>; 2]>,
+    /// The answer that was sent.
+    pub reply: RefCell<Option<Rendered>>,
+    /// Whether each message was let go.
+    pub resumed: RefCell<[bool; 2]>,
+    /// What was left for the access log.
+    pub left: RefCell<BTreeMap<String, String>>,
+    /// The metrics by name.
+    pub metrics: RefCell<Vec<(String, u64)>>,
+    /// The log.
+    pub log: RefCell<Vec<String>>,
+    /// Calls that nobody answered yet, by number.
+    pub calls: RefCell<Vec<(u32, Call)>>,
+    /// The exchange in focus, and those that are gone.
+    pub focus: Cell<Option<ExchangeId>>,
+    next_call: Cell<u32>,
+}
+
+impl Default for Proxy {
+    fn default() -> Self {
+        Self {
+            clocks: Cell::new((1_700_000_000 * SECOND, SECOND)),
+            attributes: RefCell::default(),
+            heads: RefCell::default(),
+            bodies: RefCell::default(),
+            reply: RefCell::default(),
+            resumed: RefCell::default(),
+            left: RefCell::default(),
+            metrics: RefCell::default(),
+            log: RefCell::default(),
+            calls: RefCell::default(),
+            focus: Cell::new(None),
+            next_call: Cell::new(1),
+        }
+    }
+}
+
+fn at(side: Side) -> usize {
+    match side {
+        Side::Request => 0,
+        Side::Response => 1,
+    }
+}
+
+impl Attributes for Proxy {
+    fn attribute(&self, path: &[&str]) -> Option<Vec<u8>> {
+        self.attributes.borrow().get(&path.join(".")).cloned().filter(|value| !value.is_empty())
+    }
+}
+
+impl Host for Proxy {
+    fn clocks(&self) -> (u64, u64) {
+        self.clocks.get()
+    }
+
+    fn random(&self) -> [u8; 10] {
+        [7; 10]
+    }
+
+    fn focus(&self, exchange: Option<ExchangeId>) -> bool {
+        self.focus.set(exchange);
+        true
+    }
+
+    fn head(&self, side: Side) -> Head {
+        self.heads.borrow()[at(side)].clone()
+    }
+
+    fn header(&self, side: Side, name: &str) -> Option<Vec<u8>> {
+        self.heads.borrow()[at(side)].values(name).next().map(<[u8]>::to_vec)
+    }
+
+    fn edit(&self, side: Side, edit: &Edit) {
+        let mut heads = self.heads.borrow_mut();
+        let edited = heads[at(side)].edited(std::slice::from_ref(edit));
+        heads[at(side)] = edited;
+    }
+
+    fn body(&self, side: Side, limit: usize) -> Option<Vec<u8>> {
+        let bodies = self.bodies.borrow();
+        bodies[at(side)].as_ref().map(|body| body.iter().copied().take(limit).collect())
+    }
+
+    fn reply(&self, response: &Rendered) -> bool {
+        *self.reply.borrow_mut() = Some(response.clone());
+        true
+    }
+
+    fn reset(&self) {}
+
+    fn resume(&self, side: Side) {
+        self.resumed.borrow_mut()[at(side)] = true;
+    }
+
+    fn leave(&self, name: &str, value: &str) {
+        self.left.borrow_mut().insert(name.to_owned(), value.to_owned());
+    }
+
+    fn define(&self, _: Kind, name: &str) -> Option<MetricId> {
+        let mut metrics = self.metrics.borrow_mut();
+        metrics.push((name.to_owned(), 0));
+        u32::try_from(metrics.len() - 1).ok().map(MetricId)
+    }
+
+    fn record(&self, kind: Kind, metric: MetricId, value: u64) {
+        let mut metrics = self.metrics.borrow_mut();
+        let slot = &mut metrics[metric.0 as usize].1;
+        match kind {
+            Kind::Counter => *slot += value,
+            Kind::Gauge | Kind::Histogram => *slot = value,
+        }
+    }
+
+    fn log(&self, _: Level, line: &str) {
+        self.log.borrow_mut().push(line.to_owned());
+    }
+
+    fn call(&self, call: &Call) -> Option<u32> {
+        let token = self.next_call.get();
+        self.next_call.set(token + 1);
+        self.calls.borrow_mut().push((token, call.clone()));
+        Some(token)
+    }
+
+    fn tick_every(&self, _: u32) {}
+}
+
+impl Proxy {
+    /// Lets time pass, in nanoseconds.
+    pub fn pass(&self, nanoseconds: u64) {
+        let (wall, mono) = self.clocks.get();
+        self.clocks.set((wall + nanoseconds, mono + nanoseconds));
+    }
+
+    /// How often each decision was counted.
+    pub fn counts(&self) -> Counts {
+        let metrics = self.metrics.borrow();
+        let decisions = metrics.iter().filter(|(name, _)| name.ends_with("verdict_decisions_total"));
+        decisions
+            .map(|(name, count)| {
+                let label = |label: &str| {
+                    let (_, rest) = name.split_once(&format!("{label}=.=")).unwrap_or_default();
+                    rest.split(";.;").next().unwrap_or_default().to_owned()
+                };
+                ([label("decision"), label("reason"), label("rule"), label("mode")], *count)
+            })
+            .collect()
+    }
+
+    /// Answers every call that is under way from the files.
+    pub fn answer_calls<P: Policy>(&self, gate: &mut Gate<P>, files: &BTreeMap<String, Served>) {
+        for (token, call) in std::mem::take(&mut *self.calls.borrow_mut()) {
+            let path = call.headers.iter().find(|(name, _)| name == ":path").map(|(_, path)| path.clone());
+            let path = String::from_utf8(path.unwrap_or_default()).unwrap_or_default();
+            match files.get(&path) {
+                Some(served) => {
+                    let pairs = served.content_type.iter().map(|kind| ("content-type", kind.as_str()));
+                    let head = Head::from_pairs(pairs);
+                    let reply = Reply { status: served.status, head: &head, body: served.body.as_bytes() };
+                    gate.on_call_reply(token, Ok(reply), self);
+                }
+                None => gate.on_call_reply(token, Err(CallError::NoAnswer), self),
+            }
+        }
+    }
+}
+
+/// Runs every case of a scenario.
+pub fn run<P: Policy>(scenario: &Scenario) -> Result<(Vec<Became>, Counts), String> {
+    let proxy = Proxy::default();
+    let mut gate =
+        Gate::<P>::load(scenario.config.to_string().as_bytes()).map_err(|problems| problems.to_string())?;
+    gate.on_start(&proxy);
+    let became =
+        (0..).zip(&scenario.cases).map(|(id, case)| exchange(&mut gate, &proxy, ExchangeId(id), scenario, &case.request));
+    let became = became.collect();
+    Ok((became, proxy.counts()))
+}
+
+/// Plays one exchange, from the head of the request to the end of the response.
+fn exchange<P: Policy>(
+    gate: &mut Gate<P>,
+    proxy: &Proxy,
+    id: ExchangeId,
+    scenario: &Scenario,
+    sent: &Sent,
+) -> Became {
+    begin(proxy, scenario, sent);
+    let end = sent.body.is_none();
+    let mut action = gate.on_request(id, end, proxy);
+    let answered = proxy.reply.borrow().is_some();
+    if let (Some(body), false) = (&sent.body, answered) {
+        proxy.bodies.borrow_mut()[0] = Some(body.clone().into_bytes());
+        action = gate.on_body(id, Side::Request, body.len(), true, proxy);
+    }
+    // Held: what it waits for comes, or its time passes.
+    let mut patience = 1000;
+    while action == Action::Pause && proxy.reply.borrow().is_none() && !proxy.resumed.borrow()[0] && patience > 0 {
+        proxy.pass(SECOND / 10);
+        gate.on_tick(proxy);
+        proxy.answer_calls(gate, &scenario.files);
+        patience -= 1;
+    }
+    let upstream = proxy.reply.borrow().is_none().then(|| {
+        let heads = proxy.heads.borrow();
+        let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
+        heads[0].iter().map(|(name, value)| (text(name), text(value))).collect()
+    });
+    respond(gate, proxy, id, sent);
+    gate.on_done(id);
+    let status = proxy.heads.borrow()[1].values(":status").next().and_then(|s| std::str::from_utf8(s).ok()?.parse().ok());
+    Became {
+        status: status.unwrap_or_default(),
+        reason: proxy.header(Side::Response, "x-verdict-reason").and_then(|value| String::from_utf8(value).ok()),
+        recorded: recorded(&proxy.left.borrow(), P::NAME),
+        upstream,
+    }
+}
+
+fn begin(proxy: &Proxy, scenario: &Scenario, sent: &Sent) {
+    let peer = format!("{}:40000", sent.from);
+    let source = sent.source.clone().unwrap_or_else(|| peer.clone());
+    let mut attributes = BTreeMap::from([("source.address".to_owned(), source.into_bytes())]);
+    if scenario.gateway.direct_peer {
+        attributes.insert("filter_state.verdict.direct_peer".to_owned(), peer.into_bytes());
+    }
+    let pseudo = [(":method", &sent.method), (":path", &sent.path), (":authority", &sent.host)];
+    let pairs = pseudo.map(|(name, value)| (name.to_owned(), value.clone())).into_iter();
+    *proxy.heads.borrow_mut() = [Head::from_pairs(pairs.chain(sent.headers.iter().cloned())), Head::default()];
+    *proxy.attributes.borrow_mut() = attributes;
+    *proxy.bodies.borrow_mut() = [None, None];
+    *proxy.reply.borrow_mut() = None;
+    *proxy.resumed.borrow_mut() = [false; 2];
+    proxy.left.borrow_mut().clear();
+}
+
+/// Plays the response: the gate's own, or the upstream's.
+fn respond<P: Policy>(gate: &mut Gate<P>, proxy: &Proxy, id: ExchangeId, sent: &Sent) {
+    let set = |reply: &Rendered| {
+        let status = (":status".to_owned(), reply.status.to_string().into_bytes());
+        let pairs = std::iter::once(&status).chain(&reply.headers).map(|(name, value)| (name.clone(), value.clone()));
+        proxy.heads.borrow_mut()[1] = Head::from_pairs(pairs);
+    };
+    let reply = proxy.reply.borrow().clone();
+    match reply {
+        Some(reply) => {
+            set(&reply);
+            // The answer passes the filter's own response callbacks.
+            let _ = gate.on_response(id, false, proxy);
+        }
+        None => {
+            proxy.heads.borrow_mut()[1] = Head::from_pairs([(":status", "200")]);
+            let body = sent.answer.clone().unwrap_or_else(|| "{}".to_owned());
+            let _ = gate.on_response(id, false, proxy);
+            proxy.bodies.borrow_mut()[1] = Some(body.clone().into_bytes());
+            let _ = gate.on_body(id, Side::Response, body.len(), true, proxy);
+            let reply = proxy.reply.borrow().clone();
+            if let Some(reply) = reply {
+                set(&reply);
+                let _ = gate.on_response(id, false, proxy);
+            }
+        }
+    }
+}
+
+/// The decision that was left for the access log. A chain leaves it under the member's name.
+fn recorded(left: &BTreeMap<String, String>, filter: &str) -> Option<Recorded> {
+    let (_, line) = left
+        .iter()
+        .find(|(name, _)| **name == format!("verdict.{filter}.denial"))
+        .or_else(|| left.iter().find(|(name, _)| name.ends_with(".denial")))?;
+    read_recorded(line)
+}
+
+/// Reads the record that the filter state has.
+pub fn read_recorded(line: &str) -> Option<Recorded> {
+    let line: serde_json::Value = serde_json::from_str(line).ok()?;
+    let text = |pointer: &str| line.pointer(pointer).and_then(|value| value.as_str()).map(str::to_owned);
+    Some(Recorded {
+        decision: text("/verdict")?,
+        reason: text("/reason")?,
+        rule: text("/rule")?,
+        pointer: text("/config/pointer")?,
+    })
+}

@@ -1,0 +1,265 @@
+//! A scenario: one configuration, and requests with what must become of them. The files are in `tests/scenarios/`.
+
+use std::collections::BTreeMap;
+use std::path::Path;
+
+use serde::Deserialize;
+use serde_json::Value;
+use verdict_gateway::{Error, Result, repository};
+
+/// A file of scenarios, for one filter: the folder has its name.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct File {
+    scenarios: Vec<Written>,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Written {
+    about: String,
+    config: Value,
+    #[serde(default)]
+    files: BTreeMap<String, Served>,
+    #[serde(default)]
+    gateway: Gateway,
+    #[serde(default)]
+    skip: BTreeMap<Engine, String>,
+    cases: Vec<Case>,
+}
+
+/// One configuration and the requests that are sent to it, in order.
+#[derive(Debug)]
+pub struct Scenario {
+    /// The filter.
+    pub filter: String,
+    /// Where it stands, and what it is about.
+    pub about: String,
+    /// The filter's configuration.
+    pub config: Value,
+    /// What the cluster `files` serves, by path.
+    pub files: BTreeMap<String, Served>,
+    /// How the proxy is set up.
+    pub gateway: Gateway,
+    /// Engines that cannot run it, each with the reason.
+    pub skip: BTreeMap<Engine, String>,
+    /// The requests.
+    pub cases: Vec<Case>,
+}
+
+/// What runs scenarios.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Engine {
+    /// The policy as a library, with a proxy that is played.
+    Native,
+    /// The module in the real Envoy.
+    Envoy,
+}
+
+/// How the proxy is set up.
+#[derive(Clone, Copy, Debug, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Gateway {
+    /// Whether it believes `X-Forwarded-For` (Envoy's default) or not.
+    pub use_remote_address: bool,
+    /// Whether it hands the direct peer over.
+    pub direct_peer: bool,
+    /// Whether a filter that pauses at the headers holds the body too.
+    pub holds_body: bool,
+    /// Whether it normalises paths.
+    pub normalises: bool,
+}
+
+impl Default for Gateway {
+    fn default() -> Self {
+        Self { use_remote_address: true, direct_peer: true, holds_body: true, normalises: false }
+    }
+}
+
+/// A file that a filter fetches.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Served {
+    /// The status.
+    #[serde(default = "ok")]
+    pub status: u16,
+    /// The media type.
+    #[serde(default)]
+    pub content_type: Option<String>,
+    /// The body.
+    pub body: String,
+}
+
+fn ok() -> u16 {
+    200
+}
+
+/// One request and what must become of it.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Case {
+    /// What is shown.
+    pub name: String,
+    /// What is sent.
+    #[serde(default)]
+    pub request: Sent,
+    /// What must become of it.
+    pub expect: Expected,
+}
+
+/// A request.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Sent {
+    /// The method.
+    pub method: String,
+    /// The target.
+    pub path: String,
+    /// The host.
+    pub host: String,
+    /// The address that the connection comes from.
+    pub from: String,
+    /// What the connection manager makes of it, where that is not `from` (only the native engine has to be told).
+    pub source: Option<String>,
+    /// Headers, in order.
+    pub headers: Vec<(String, String)>,
+    /// The body.
+    pub body: Option<String>,
+    /// What the upstream answers.
+    pub answer: Option<String>,
+}
+
+impl Default for Sent {
+    fn default() -> Self {
+        Self {
+            method: "GET".to_owned(),
+            path: "/".to_owned(),
+            host: "example.com".to_owned(),
+            from: "127.0.0.1".to_owned(),
+            source: None,
+            headers: Vec::new(),
+            body: None,
+            answer: None,
+        }
+    }
+}
+
+/// What must become of a request.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Expected {
+    /// The status that the client gets.
+    pub status: u16,
+    /// The header `x-verdict-reason`; none where it is left out.
+    #[serde(default)]
+    pub reason: Option<String>,
+    /// What is decided and recorded, where something other than "allowed" is.
+    #[serde(default)]
+    pub recorded: Option<Recorded>,
+    /// Headers that the upstream must see; `null`: must not.
+    #[serde(default)]
+    pub upstream: BTreeMap<String, Option<String>>,
+}
+
+/// A decision in the filter state.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Recorded {
+    /// `denied`, `would_deny` or `unable`.
+    pub decision: String,
+    /// The full reason.
+    pub reason: String,
+    /// The rule.
+    pub rule: String,
+    /// The JSON pointer of what decided.
+    pub pointer: String,
+}
+
+/// What became of a request, on one engine.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Became {
+    /// The status that the client got.
+    pub status: u16,
+    /// The header `x-verdict-reason`.
+    pub reason: Option<String>,
+    /// What was left for the access log.
+    pub recorded: Option<Recorded>,
+    /// The headers that the upstream saw; none if it saw no request.
+    pub upstream: Option<Vec<(String, String)>>,
+}
+
+/// How often each decision was counted, by the labels `decision`, `reason`, `rule` and `mode`.
+pub type Counts = BTreeMap<[String; 4], u64>;
+
+/// Reads every scenario of every filter.
+///
+/// # Errors
+/// Where a file is not one, with its name.
+pub fn all() -> Result<Vec<Scenario>> {
+    let root = repository().join("tests/scenarios");
+    let mut scenarios = Vec::new();
+    for folder in entries(&root)? {
+        if !folder.is_dir() {
+            continue;
+        }
+        let filter = folder.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
+        for path in entries(&folder)? {
+            let name = path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
+            let text = std::fs::read_to_string(&path).map_err(|error| Error::new(format!("{filter}/{name}: {error}")))?;
+            let file = parse(&text).map_err(|error| Error::new(format!("{filter}/{name}: {error}")))?;
+            scenarios.extend(file.scenarios.into_iter().map(|written| Scenario {
+                filter: filter.clone(),
+                about: format!("{filter}/{name}: {}", written.about),
+                config: written.config,
+                files: written.files,
+                gateway: written.gateway,
+                skip: written.skip,
+                cases: written.cases,
+            }));
+        }
+    }
+    Ok(scenarios)
+}
+
+fn parse(text: &str) -> serde_norway::Result<File> {
+    let mut value: serde_norway::Value = serde_norway::from_str(text)?;
+    // `<<` is an object to begin with, so that a scenario need only say what differs.
+    value.apply_merge()?;
+    serde_norway::from_value(value)
+}
+
+fn entries(folder: &Path) -> Result<Vec<std::path::PathBuf>> {
+    let mut paths = Vec::new();
+    for entry in std::fs::read_dir(folder).map_err(|error| Error::new(format!("{}: {error}", folder.display())))? {
+        paths.push(entry.map_err(|error| Error::new(error.to_string()))?.path());
+    }
+    paths.sort();
+    Ok(paths)
+}
+
+/// What is wrong with what became of a request; nothing if it is as expected.
+pub fn differences(expected: &Expected, became: &Became) -> Vec<String> {
+    let mut wrong = Vec::new();
+    if became.status != expected.status {
+        wrong.push(format!("status {} instead of {}", became.status, expected.status));
+    }
+    if became.reason != expected.reason {
+        wrong.push(format!("x-verdict-reason {:?} instead of {:?}", became.reason, expected.reason));
+    }
+    if became.recorded != expected.recorded {
+        wrong.push(format!("recorded {:?} instead of {:?}", became.recorded, expected.recorded));
+    }
+    for (name, value) in &expected.upstream {
+        let Some(headers) = &became.upstream else {
+            wrong.push("the upstream saw no request".to_owned());
+            break;
+        };
+        let seen: Vec<&str> =
+            headers.iter().filter(|(other, _)| other.eq_ignore_ascii_case(name)).map(|(_, value)| value.as_str()).collect();
+        if seen != value.iter().map(String::as_str).collect::<Vec<_>>() {
+            wrong.push(format!("the upstream saw {name}: {seen:?} instead of {value:?}"));
+        }
+    }
+    wrong
+}
