@@ -25,7 +25,7 @@ wasm_flags := --remap-path-prefix=$(cargo_home)=cargo --remap-path-prefix=$(CURD
 define module
 crate=$(call crate,$(1)); \
 RUSTFLAGS="$$RUSTFLAGS $(wasm_flags)" cargo build --quiet --release --lib --target $(wasm) --package "$$crate" && \
-mkdir -p "$(dir $(2))" && cp "$(modules)/$$(echo "$$crate" | tr - _).wasm" "$(2)"
+mkdir -p "$$(dirname "$(2)")" && cp "$(modules)/$$(echo "$$crate" | tr - _).wasm" "$(2)"
 endef
 
 .PHONY: help

@@ -15,6 +15,15 @@ use crate::scenario::{Became, Counts, Recorded, Scenario, Sent, Served};
 /// One second, in nanoseconds.
 const SECOND: u64 = 1_000_000_000;
 
+/// What was done to an exchange.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Done {
+    /// A message was let go.
+    Resumed,
+    /// It was answered, with this status and these response code details.
+    Answered(u16, String),
+}
+
 /// A played proxy. Everything that the gate asks of it can be looked at.
 pub struct Proxy {
     /// The clocks: wall and monotonic.
@@ -37,8 +46,12 @@ pub struct Proxy {
     pub log: RefCell<Vec<String>>,
     /// Calls that nobody answered yet, by number.
     pub calls: RefCell<Vec<(u32, Call)>>,
-    /// The exchange in focus, and those that are gone.
+    /// The exchange in focus.
     pub focus: Cell<Option<ExchangeId>>,
+    /// Exchanges that are gone: they cannot be turned to any more.
+    pub gone: RefCell<Vec<ExchangeId>>,
+    /// What was done to the exchange in focus, in order.
+    pub done: RefCell<Vec<(Option<ExchangeId>, Done)>>,
     next_call: Cell<u32>,
 }
 
@@ -56,6 +69,8 @@ impl Default for Proxy {
             log: RefCell::default(),
             calls: RefCell::default(),
             focus: Cell::new(None),
+            gone: RefCell::default(),
+            done: RefCell::default(),
             next_call: Cell::new(1),
         }
     }
@@ -85,7 +100,7 @@ impl Host for Proxy {
 
     fn focus(&self, exchange: Option<ExchangeId>) -> bool {
         self.focus.set(exchange);
-        true
+        !exchange.is_some_and(|exchange| self.gone.borrow().contains(&exchange))
     }
 
     fn head(&self, side: Side) -> Head {
@@ -109,6 +124,7 @@ impl Host for Proxy {
 
     fn reply(&self, response: &Rendered) -> bool {
         *self.reply.borrow_mut() = Some(response.clone());
+        self.done.borrow_mut().push((self.focus.get(), Done::Answered(response.status, response.details.clone())));
         true
     }
 
@@ -116,6 +132,7 @@ impl Host for Proxy {
 
     fn resume(&self, side: Side) {
         self.resumed.borrow_mut()[at(side)] = true;
+        self.done.borrow_mut().push((self.focus.get(), Done::Resumed));
     }
 
     fn leave(&self, name: &str, value: &str) {

@@ -13,7 +13,6 @@ mod tests;
 use std::collections::TryReserveError;
 use std::fmt::{self, Display};
 
-
 use self::runs::Runs;
 use self::sweep::Sweep;
 use crate::block::Block;
@@ -161,7 +160,10 @@ impl Display for CannotBuild {
                 write!(f, "the list has more than {MAX_ENTRIES} entries; join adjacent blocks, or use fewer entries")
             }
             Self::OutOfMemory => {
-                write!(f, "the list does not fit into the module's memory; use fewer entries, or raise the memory limit")
+                write!(
+                    f,
+                    "the list does not fit into the module's memory; use fewer entries, or raise the memory limit"
+                )
             }
         }
     }

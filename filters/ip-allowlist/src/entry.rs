@@ -99,7 +99,8 @@ fn cidr(base: IpAddr, prefix: &str) -> Result<Block, Fault> {
     let Some(length) = prefix_length(prefix) else {
         return Err(netmask(base, prefix).unwrap_or(Fault::PrefixUnreadable { longest }));
     };
-    let length = u8::try_from(length).ok().filter(|length| *length <= longest).ok_or(Fault::PrefixTooLong { longest })?;
+    let length =
+        u8::try_from(length).ok().filter(|length| *length <= longest).ok_or(Fault::PrefixTooLong { longest })?;
     let (base, length) = match base.to_canonical() {
         IpAddr::V4(plain) if base.is_ipv6() => {
             (IpAddr::V4(plain), length.checked_sub(96).ok_or(Fault::MappedPrefix { base: plain })?)

@@ -6,6 +6,7 @@
 pub mod block;
 pub mod builder;
 mod config;
+pub mod contradictions;
 pub mod entry;
 mod geo;
 pub mod list_text;

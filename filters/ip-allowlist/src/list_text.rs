@@ -98,7 +98,9 @@ impl ListText {
     /// If the body is not a list, or its entries are too many.
     pub fn step(&mut self, budget: usize, entries: &mut Builder) -> Result<bool, NotAList> {
         let end = self.scanned.saturating_add(budget.max(1)).min(self.body.len());
-        while let Some(length) = self.body.get(self.scanned..end).and_then(|piece| piece.iter().position(|b| *b == b'\n')) {
+        while let Some(length) =
+            self.body.get(self.scanned..end).and_then(|piece| piece.iter().position(|b| *b == b'\n'))
+        {
             let line_end = self.scanned + length;
             self.line(line_end, entries)?;
             self.scanned = line_end + 1;
@@ -146,7 +148,8 @@ impl ListText {
             }
         }
         if !whole {
-            self.tally.add(self.lines, || format!("the line is longer than {MAX_LINE_BYTES} bytes; write one entry a line"));
+            self.tally
+                .add(self.lines, || format!("the line is longer than {MAX_LINE_BYTES} bytes; write one entry a line"));
         } else if !text.is_empty() {
             match Entry::parse(text) {
                 Ok(entry) => entries.push(EntryId(self.lines), Listed { entry, until: None })?,

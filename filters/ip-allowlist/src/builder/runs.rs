@@ -2,8 +2,8 @@
 
 use std::cmp::Reverse;
 use std::collections::BinaryHeap;
-use std::collections::binary_heap::PeekMut;
 use std::collections::TryReserveError;
+use std::collections::binary_heap::PeekMut;
 use std::mem;
 
 use crate::block::{Address, Span};

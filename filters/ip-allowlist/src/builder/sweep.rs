@@ -75,6 +75,7 @@ impl<A: Address> Sweep<A> {
                     self.write(before, top.entry.0);
                 }
                 self.from = Some(span.first());
+                // Else it would stay until its end: all of a list without dates might.
                 if new.outdoes(&top) {
                     self.open.pop();
                 }

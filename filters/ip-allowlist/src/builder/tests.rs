@@ -56,11 +56,7 @@ fn an_address_is_found_in_its_entry() {
         ],
         3,
     );
-    check(
-        &["any"],
-        &[("0.0.0.0", Some(0)), ("255.255.255.255", Some(0)), ("::", Some(0)), ("ffff::ffff", Some(0))],
-        2,
-    );
+    check(&["any"], &[("0.0.0.0", Some(0)), ("255.255.255.255", Some(0)), ("::", Some(0)), ("ffff::ffff", Some(0))], 2);
     check(&["::/0"], &[("::ffff:10.0.0.1", None), ("10.0.0.1", None), ("::1", Some(0))], 1);
 }
 
@@ -166,7 +162,7 @@ fn build_in_steps(list: &[Listed], budget: usize) -> RangeSet {
 #[test]
 fn a_set_says_what_its_list_says() {
     let mut random = Random(1);
-    for _ in 0..2_000 {
+    for _ in 0..500 {
         let list = crowd(&mut random, 40);
         let ranges = build(&list).unwrap();
         let stepped = build_in_steps(&list, 1 + random.below(3) as usize);
@@ -204,7 +200,7 @@ fn end(listed: &Listed) -> u64 {
 #[test]
 fn there_are_no_more_segments_than_there_can_be() {
     let mut random = Random(2);
-    for _ in 0..2_000 {
+    for _ in 0..500 {
         let mut list = crowd(&mut random, 40);
         let most = (2 * list.len()).saturating_sub(1);
         assert!(build(&list).unwrap().segments() <= most, "{list:?}");

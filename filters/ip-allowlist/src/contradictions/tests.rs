@@ -12,7 +12,8 @@ fn listed(written: &str) -> Listed {
 
 fn check(allow: &[&str], deny: &[&str], expected: &[(usize, usize, How)]) {
     let of = |list: &[&str]| -> Vec<Listed> { list.iter().map(|written| listed(written)).collect() };
-    let found: Vec<_> = contradictions(&of(allow), &of(deny)).iter().map(|found| (found.allow, found.deny, found.how)).collect();
+    let found: Vec<_> =
+        contradictions(&of(allow), &of(deny)).iter().map(|found| (found.allow, found.deny, found.how)).collect();
     assert_eq!(found, expected, "allow {allow:?}, deny {deny:?}");
 }
 
@@ -63,6 +64,7 @@ fn an_entry_that_outlives_the_denial_is_no_contradiction() {
         &["10.0.0.0/8 until 100", "10.0.0.1"],
         &[(0, 1, How::Same), (1, 0, How::Inside)],
     );
+    check(&["10.0.0.1 until 50", "10.0.0.2"], &["10.0.0.0/8"], &[(0, 0, How::Inside), (1, 0, How::Inside)]);
 }
 
 /// Random numbers, the same in every run.
@@ -88,7 +90,10 @@ impl Random {
 #[test]
 fn contradictions_are_those_that_asking_every_address_finds() {
     let covers = |listed: &Listed, address: u32| {
-        listed.entry.blocks().any(|block| matches!(block, Block::V4(span) if span.first() <= address && address <= span.last()))
+        listed
+            .entry
+            .blocks()
+            .any(|block| matches!(block, Block::V4(span) if span.first() <= address && address <= span.last()))
     };
     let mut random = Random(1);
     let mut reported = 0;

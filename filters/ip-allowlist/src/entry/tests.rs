@@ -72,10 +72,7 @@ fn an_error_names_the_remedy() {
         ("[2001:db8::1]", "[2001:db8::1] has brackets; write 2001:db8::1 for the address"),
         ("[2001:db8::1]:443", "[2001:db8::1]:443 has a port; write 2001:db8::1 for the address"),
         ("10.0.0.1:80", "10.0.0.1:80 has a port; write 10.0.0.1 for the address"),
-        (
-            "10.0.0.0/33",
-            "10.0.0.0/33 has a prefix that is too long; write a number from 0 to 32 behind the slash",
-        ),
+        ("10.0.0.0/33", "10.0.0.0/33 has a prefix that is too long; write a number from 0 to 32 behind the slash"),
         ("::/129", "::/129 has a prefix that is too long; write a number from 0 to 128 behind the slash"),
         ("::/999", "::/999 has a prefix that is too long; write a number from 0 to 128 behind the slash"),
         ("10.0.0.0/255.0.0.0", "10.0.0.0/255.0.0.0 has a netmask; write 10.0.0.0/8"),
@@ -93,7 +90,9 @@ fn an_error_names_the_remedy() {
 
 #[test]
 fn a_prefix_is_a_plain_number() {
-    for written in ["10.0.0.0/", "10.0.0.0/+8", "10.0.0.0/08", "10.0.0.0/00", "10.0.0.0/ 8", "10.0.0.0/1000", "10.0.0.0/x"] {
+    for written in
+        ["10.0.0.0/", "10.0.0.0/+8", "10.0.0.0/08", "10.0.0.0/00", "10.0.0.0/ 8", "10.0.0.0/1000", "10.0.0.0/x"]
+    {
         let fault = Entry::parse(written.as_bytes()).map_err(|error| error.fault());
         assert_eq!(fault, Err(Fault::PrefixUnreadable { longest: 32 }), "{written:?}");
     }
@@ -105,10 +104,39 @@ fn a_prefix_is_a_plain_number() {
 #[test]
 fn what_is_no_address_is_refused() {
     for written in [
-        "10.0.0", "10/8", "10.0.0.0.0", "256.0.0.1", "10.0.0.*", "0x0a.0.0.1", "167772161", "localhost", "Any", "-", "/", "/8",
-        "10.0.0.1-", "-10.0.0.1", "10.0.0.0/-8", "10.0.0.0/8-10.0.0.1", "10.0.0.1,10.0.0.2", "10.0.0.1 10.0.0.2", "10.0.0.1;", ":", ":::",
-        "2001:db8::1::2", "12345::", "1:2:3:4:5:6:7:8:9", "::ffff:256.0.0.1", "+1.0.0.1", "1.2.3.4%", "%", "[", "[]", "[10.0.0.1",
-        "١٠.0.0.1", "10.0.0.1\u{0}",
+        "10.0.0",
+        "10/8",
+        "10.0.0.0.0",
+        "256.0.0.1",
+        "10.0.0.*",
+        "0x0a.0.0.1",
+        "167772161",
+        "localhost",
+        "Any",
+        "-",
+        "/",
+        "/8",
+        "10.0.0.1-",
+        "-10.0.0.1",
+        "10.0.0.0/-8",
+        "10.0.0.0/8-10.0.0.1",
+        "10.0.0.1,10.0.0.2",
+        "10.0.0.1 10.0.0.2",
+        "10.0.0.1;",
+        ":",
+        ":::",
+        "2001:db8::1::2",
+        "12345::",
+        "1:2:3:4:5:6:7:8:9",
+        "::ffff:256.0.0.1",
+        "+1.0.0.1",
+        "1.2.3.4%",
+        "%",
+        "[",
+        "[]",
+        "[10.0.0.1",
+        "١٠.0.0.1",
+        "10.0.0.1\u{0}",
     ] {
         let fault = Entry::parse(written.as_bytes()).map_err(|error| error.fault());
         let expected = if written == "1.2.3.4%" { Fault::Zone([1, 2, 3, 4].into()) } else { Fault::NotAnAddress };

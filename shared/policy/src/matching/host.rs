@@ -7,8 +7,8 @@ use std::net::Ipv6Addr;
 /// The longest name that DNS can carry, in bytes of its text form without the final dot (RFC 1035, section 2.3.4).
 const LONGEST: usize = 253;
 
-/// A host without userinfo, port and final dot. Names compare without regard to case (RFC 3986, section 6.2.2.1), addresses
-/// by value.
+/// A host without userinfo, port and final dot. Names compare without regard to case (RFC 3986, section 6.2.2.1),
+/// addresses by value.
 #[derive(Clone, Copy, Debug)]
 pub enum Host<'a> {
     /// A name or an IPv4 address: labels of letters, digits, `-` and `_`.
@@ -18,8 +18,8 @@ pub enum Host<'a> {
 }
 
 impl<'a> Host<'a> {
-    /// The host of a request. `None` (unknown) if `:authority` is missing, occurs twice or cannot be read, or if a `host` header
-    /// beside it says something else: the upstream may believe that one.
+    /// The host of a request. `None` (unknown) if `:authority` is missing, occurs twice or cannot be read, or if a
+    /// `host` header beside it says something else: the upstream may believe that one.
     pub fn of(head: &'a Head) -> Option<Self> {
         let Sole::One(authority) = head.sole(":authority") else {
             return None;
@@ -193,9 +193,6 @@ fn fault(text: &str, name: &str) -> Option<String> {
 }
 
 fn is_below(name: &[u8], parent: &[u8]) -> bool {
-    // The dot before the parent, and at least one byte before the dot.
-    let Some(start) = name.len().checked_sub(parent.len()).filter(|&start| start > 1) else {
-        return false;
-    };
+    let start = name.len().saturating_sub(parent.len());
     name.split_at_checked(start).is_some_and(|(label, tail)| label.ends_with(b".") && tail.eq_ignore_ascii_case(parent))
 }

@@ -42,8 +42,8 @@ impl Matcher {
         Some(Self { hosts: hosts?, paths: paths?, methods: methods?, headers: headers?, route: route? })
     }
 
-    /// Whether the conditions hold for that reading of the path. The name of a header that occurs more than once, if that is
-    /// what it hangs on.
+    /// Whether the conditions hold for that reading of the path. The name of a header that occurs more than once, if
+    /// that is what it hangs on.
     fn holds<'t>(&'t self, request: &Request<'_>, path: &[u8], told: &mut Told<'t, '_>) -> Result<bool, &'t str> {
         let Self { hosts, paths, methods, headers, route } = self;
         if !(paths.is_empty() || paths.iter().any(|pattern| pattern.matches(path)))

@@ -1,8 +1,8 @@
 //! What a rule matches: the host, path, method, headers and route of a request.
 //!
 //! A proxy hands a filter the path and the host as they came, and the router and the upstream may read them otherwise.
-//! So rules match on a normal form, and a path that can be read in two ways that lead to two rules is not matched at all but
-//! reported as ambiguous ([`path`] says how that is found out).
+//! So rules match on a normal form, and a path that can be read in two ways that lead to two rules is not matched at
+//! all but reported as ambiguous ([`path`] says how that is found out).
 
 pub mod header;
 pub mod host;
@@ -20,7 +20,8 @@ pub use reach::{Reach, Unreachable, unreachable};
 
 use crate::problems::{Place, Problems};
 
-/// What the host says was really routed. Asked only where a rule has such a condition, and at most once per request for each datum.
+/// What the host says was really routed. Asked only where a rule has such a condition, and at most once per request for
+/// each datum.
 pub trait Routed {
     /// The name of the route, or `None` where the host does not tell it.
     fn route_name(&self) -> Option<Vec<u8>>;

@@ -1,21 +1,23 @@
 //! The path of a request: its normal form, and the other readings that a router or an upstream could make of it.
 //!
 //! Between a client and the code that answers, a path may or may not be percent-decoded (once or twice), lose its
-//! `;parameters`, have its slashes merged, its dot segments removed, be cut at an encoded `?` or `#`, or be read as a reference
-//! with an authority (`//authority/path`), and in any order. If a rule stands for a request, it must stand for all of that.
+//! `;parameters`, have its slashes merged, its dot segments removed, be cut at an encoded `?` or `#`, or be read as a
+//! reference with an authority (`//authority/path`), and in any order. If a rule stands for a request, it must stand
+//! for all of that.
 //!
-//! Nearly every path is *plain*: no step changes it. That is found out in one pass and without a copy. For the others the steps
-//! are taken in all combinations, and a rule is found only if every outcome leads to it. Of decoding and of merging only the
-//! extremes are judged: patterns consist of plain segments, so decoding or merging more can only let a path match that did not
-//! before, and if both ends lead to the same rule, so does all between. What would break that argument is refused by itself: an
-//! encoding that hides a separator, a dot segment or another encoding, a `..` that would remove an empty segment (merged first,
-//! it removes another one), and parameters that hide an empty segment (removed after merging, they leave one behind).
+//! Nearly every path is *plain*: no step changes it. That is found out in one pass and without a copy. For the others
+//! the steps are taken in all combinations, and a rule is found only if every outcome leads to it. Of decoding and of
+//! merging only the extremes are judged: patterns consist of plain segments, so decoding or merging more can only let a
+//! path match that did not before, and if both ends lead to the same rule, so does all between. What would break that
+//! argument is refused by itself: an encoding that hides a separator, a dot segment or another encoding, a `..` that
+//! would remove an empty segment (merged first, it removes another one), and parameters that hide an empty segment
+//! (removed after merging, they leave one behind).
 
 use percent_encoding::percent_encode_byte;
 use std::fmt;
 
-/// The longest path, in bytes, whose readings are compared when it is not plain. Servers commonly refuse request lines beyond
-/// that; plain paths have no limit.
+/// The longest path, in bytes, whose readings are compared when it is not plain. Servers commonly refuse request lines
+/// beyond that; plain paths have no limit.
 pub const LONGEST_ODD: usize = 8192;
 
 /// How a path reads.
@@ -130,8 +132,9 @@ fn plain(target: &[u8]) -> Option<&[u8]> {
 }
 
 impl Odd<'_> {
-    /// The normal form: unreserved characters decoded and the digits of the other escapes in upper case (RFC 3986, section
-    /// 6.2.2), what a path cannot carry encoded, parameters removed, dot segments removed (section 5.2.4), then slashes merged.
+    /// The normal form: unreserved characters decoded and the digits of the other escapes in upper case (RFC 3986,
+    /// section 6.2.2), what a path cannot carry encoded, parameters removed, dot segments removed (section 5.2.4), then
+    /// slashes merged.
     pub fn normal_form(&self) -> Vec<u8> {
         let (mut dotless, mut merged) = (Vec::new(), Vec::new());
         rebuild(
@@ -368,8 +371,8 @@ fn until(text: &[u8], ends: impl Fn(&[u8]) -> bool) -> Option<&[u8]> {
     text.get(..at)
 }
 
-/// The path in a reference that begins with an authority (RFC 3986, section 4.2): libraries that resolve the target of a
-/// request as a reference read `//a/b` so.
+/// The path in a reference that begins with an authority (RFC 3986, section 4.2): libraries that resolve the target of
+/// a request as a reference read `//a/b` so.
 fn behind_authority(path: &[u8]) -> Option<&[u8]> {
     let rest = path.strip_prefix(b"//")?;
     Some(rest.iter().position(|&byte| byte == b'/').and_then(|slash| rest.get(slash..)).unwrap_or(b"/"))

@@ -187,7 +187,8 @@ fn fault(text: &str) -> Option<String> {
     }
     if path.contains('*') {
         return Some(format!(
-            "{text:?} has a `*`, which is no wildcard; write `{{name}}` for one segment, or `/**` at the end for all below"
+            "{text:?} has a `*`, which is no wildcard; write `{{name}}` for one segment, or `/**` at \
+             the end for all below"
         ));
     }
     if let Some(message) = path.split('/').find_map(|segment| read_segment(segment).err()) {

@@ -15,8 +15,8 @@ const COMPARISONS: usize = 500_000;
 pub struct Reach {
     /// The rules that can never match, in order.
     pub unreachable: Vec<Unreachable>,
-    /// The rules that were not checked: they have too many combinations of host, path and method, or come after too many
-    /// rules that have.
+    /// The rules that were not checked: they have too many combinations of host, path and method, or come after too
+    /// many rules that have.
     pub unchecked: Vec<usize>,
 }
 
@@ -29,8 +29,8 @@ pub struct Unreachable {
     pub covered_by: Vec<usize>,
 }
 
-/// Finds the rules that can never match: for each of their combinations of host, path and method there is an earlier rule that
-/// matches it, and whose conditions on headers and route hold wherever theirs do.
+/// Finds the rules that can never match: for each of their combinations of host, path and method there is an earlier
+/// rule that matches it, and whose conditions on headers and route hold wherever theirs do.
 pub fn unreachable(matchers: &[&Matcher]) -> Reach {
     let mut reach = Reach::default();
     let mut left = COMPARISONS;

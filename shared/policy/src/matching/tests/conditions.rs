@@ -68,8 +68,9 @@ fn header_conditions_that_cannot_be_are_problems() {
     check(
         r#"{"headers": [{"name": "a"}, {"name": "b", "equals": ["x"], "present": false},
             {"name": "c", "equals": ["x"], "present": true}, {"name": ":path", "present": true},
-            {"name": ":Authority", "present": true}, {"name": "Host", "equals": ["x"]}, {"name": ":method", "present": true},
-            {"name": "", "present": true}, {"name": "x tier:", "present": true}, {"name": "d", "equals": ["x", "x"]}]}"#,
+            {"name": ":Authority", "present": true}, {"name": "Host", "equals": ["x"]},
+            {"name": ":method", "present": true}, {"name": "", "present": true}, {"name": "x tier:", "present": true},
+            {"name": "d", "equals": ["x", "x"]}]}"#,
         &[
             "/headers/0: says nothing about the header; add `equals` or `present`",
             "/headers/1/present: contradicts `equals`; delete one of the two",
@@ -92,7 +93,8 @@ fn header_conditions_that_cannot_be_are_problems() {
 #[test]
 fn route_conditions_that_cannot_be_are_problems() {
     check(
-        r#"{"route": {"name": ["", "r", "r"], "metadata": [{"path": [], "equals": "x"}, {"path": ["a", ""], "equals": "x"}]}}"#,
+        r#"{"route": {"name": ["", "r", "r"], "metadata": [{"path": [], "equals": "x"},
+            {"path": ["a", ""], "equals": "x"}]}}"#,
         &[
             "/route/name/0: is empty; write the name of a route",
             "/route/name/2: is listed twice; delete one",

@@ -81,7 +81,8 @@ fn a_bad_pattern_is_refused_with_the_remedy() {
         ("/a**", r#""/a**" has `**` elsewhere than behind its last slash; write `{name}` for each segment"#),
         (
             "/a/*",
-            r#""/a/*" has a `*`, which is no wildcard; write `{name}` for one segment, or `/**` at the end for all below"#,
+            "\"/a/*\" has a `*`, which is no wildcard; write `{name}` for one segment, or `/**` at the end for all \
+             below",
         ),
         ("/a//b", r#""/a//b" is not in normal form; write "/a/b""#),
         ("/a/../b/**", r#""/a/../b/**" is not in normal form; write "/b/**""#),

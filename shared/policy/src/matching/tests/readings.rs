@@ -1,5 +1,6 @@
-//! What holds for every path: the normal form is stable, the quick look agrees with the thorough one, and a rule that is found
-//! stands for every reading that a chain of proxies, routers and upstreams could make, as simulated here step by step.
+//! What holds for every path: the normal form is stable, the quick look agrees with the thorough one, and a rule that
+//! is found stands for every reading that a chain of proxies, routers and upstreams could make, as simulated here step
+//! by step.
 
 use super::odd_paths::{self, Dice};
 use super::{Untold, get, table};
@@ -105,7 +106,8 @@ fn nothing_panics_on_any_bytes() {
     }
 }
 
-/// A path on its way through a chain of readers. Written apart from the code under test, as the steps are taken elsewhere.
+/// A path on its way through a chain of readers. Written apart from the code under test, as the steps are taken
+/// elsewhere.
 struct Chain {
     path: Vec<u8>,
     /// How often it was decoded; then a `%` stands for itself.

@@ -115,7 +115,8 @@ fn hosts_match_without_port_case_and_final_dot() {
 #[test]
 fn a_header_that_decides_must_occur_once() {
     let rules = table(&[
-        r#"{"paths": ["/a"], "headers": [{"name": "X-Tier", "equals": ["gold", ""]}, {"name": "x-b", "present": true}]}"#,
+        r#"{"paths": ["/a"], "headers": [{"name": "X-Tier", "equals": ["gold", ""]},
+            {"name": "x-b", "present": true}]}"#,
         r#"{"paths": ["/a"], "headers": [{"name": "x-debug", "present": false}]}"#,
     ]);
     let with = |path: &str, headers: &[(&str, &str)]| {

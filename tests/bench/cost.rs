@@ -1,0 +1,191 @@
+//! What a filter costs: CPU microseconds a request of the Envoy process, over an empty chain, all cases in one Envoy in turns.
+//!
+//! Requests a second say more about the neighbours of this machine than about a filter; CPU time a request does not. The load is
+//! wrk's. Each case gets the same number of turns, one after the other, and the median of its turns counts.
+
+use std::net::SocketAddr;
+use std::path::PathBuf;
+use std::process::{Command, ExitCode};
+
+use serde_json::{Value, json};
+use verdict_gateway::envoy::Options;
+use verdict_gateway::{Envoy, Error, Gateway, Listener, Plugin, Result};
+use verdict_tests::envoy::module_of;
+
+/// How often each case gets its turn.
+const TURNS: usize = 9;
+/// How long a turn is, in seconds.
+const SECONDS: u32 = 2;
+/// The path that the last of the ten rules matches: every rule is looked at.
+const PATH: &str = "/service-9/items/7";
+
+fn main() -> ExitCode {
+    let runtime = match tokio::runtime::Runtime::new() {
+        Ok(runtime) => runtime,
+        Err(error) => return fail(&error.to_string()),
+    };
+    match runtime.block_on(measure()) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => fail(&error.to_string()),
+    }
+}
+
+fn fail(error: &str) -> ExitCode {
+    eprintln!("{error}");
+    ExitCode::FAILURE
+}
+
+/// The cases, by name: the first is what the others are measured over.
+fn cases() -> Result<Vec<(&'static str, Listener)>> {
+    let allowlist = |name: &str, module: PathBuf, client_address: &str| {
+        Plugin::new("ip-allowlist", module, &ip_allowlist(client_address)).vm_id(name)
+    };
+    let mut cases = vec![
+        ("empty chain", listener("empty chain").without_direct_peer()),
+        ("native rbac, 10 policies", listener("native rbac, 10 policies").without_direct_peer().filter(rbac())),
+        (
+            "empty wasm filter (SDK)",
+            listener("empty wasm filter (SDK)")
+                .without_direct_peer()
+                .plugin(Plugin::new("empty", module_of("empty"), &json!({})).vm_id("empty")),
+        ),
+        (
+            "ip-allowlist, 10 rules, envoy",
+            listener("ip-allowlist, 10 rules, envoy")
+                .without_direct_peer()
+                .plugin(allowlist("envoy", module_of("ip-allowlist"), "envoy")),
+        ),
+        ("set_filter_state (direct peer)", listener("set_filter_state (direct peer)")),
+        (
+            "the same + ip-allowlist, direct",
+            listener("the same + ip-allowlist, direct").plugin(allowlist("direct", module_of("ip-allowlist"), "direct")),
+        ),
+    ];
+    // Another build to compare with: COMPARE=path/to/ip-allowlist.wasm
+    if let Some(other) = std::env::var_os("COMPARE") {
+        cases.push((
+            "ip-allowlist of COMPARE, envoy",
+            listener("ip-allowlist of COMPARE, envoy").without_direct_peer().plugin(allowlist(
+                "compare",
+                PathBuf::from(other),
+                "envoy",
+            )),
+        ));
+    }
+    Ok(cases)
+}
+
+fn listener(name: &str) -> Listener {
+    let answer = json!({ "match": { "prefix": "/" }, "direct_response": { "status": 200 } });
+    Listener::new(name).manager(json!({
+        "access_log": null,
+        "route_config": { "name": "bench", "virtual_hosts": [{ "name": "all", "domains": ["*"], "routes": [answer] }] },
+    }))
+}
+
+/// Ten rules, each for a path and with three networks.
+fn ip_allowlist(client_address: &str) -> Value {
+    let rules: Vec<Value> = (0..10)
+        .map(|index| {
+            json!({
+                "name": format!("service-{index}"),
+                "match": { "paths": [format!("/service-{index}/**")] },
+                "allow": ["10.0.0.0/8", "127.0.0.0/8", "192.0.2.0/24"],
+                "deny": ["127.0.0.66"],
+            })
+        })
+        .collect();
+    json!({ "client_address": client_address, "default": "deny", "rules": rules })
+}
+
+/// The same for Envoy's own filter.
+fn rbac() -> Value {
+    let cidr = |address: &str, length: u32| {
+        json!({ "direct_remote_ip": { "address_prefix": address, "prefix_len": length } })
+    };
+    let policies: serde_json::Map<String, Value> = (0..10)
+        .map(|index| {
+            let allowed = json!([cidr("10.0.0.0", 8), cidr("127.0.0.0", 8), cidr("192.0.2.0", 24)]);
+            let denied = json!({ "not_id": cidr("127.0.0.66", 32) });
+            let policy = json!({
+                "permissions": [{ "url_path": { "path": { "prefix": format!("/service-{index}/") } } }],
+                "principals": [{ "and_ids": { "ids": [{ "or_ids": { "ids": allowed } }, denied] } }],
+            });
+            (format!("service-{index}"), policy)
+        })
+        .collect();
+    json!({
+        "name": "envoy.filters.http.rbac",
+        "typed_config": {
+            "@type": "type.googleapis.com/envoy.extensions.filters.http.rbac.v3.RBAC",
+            "rules": { "action": "ALLOW", "policies": policies },
+        },
+    })
+}
+
+async fn measure() -> Result<()> {
+    let cases = cases()?;
+    let nobody = SocketAddr::from(([127, 0, 0, 1], 9));
+    let gateway = cases.iter().fold(Gateway::new(nobody)?, |gateway, (_, listener)| gateway.listener(listener.clone()));
+    let options = Options { concurrency: 1, ..Options::new(&verdict_gateway::binary()?) };
+    let envoy = Envoy::start_with(&gateway.bootstrap(), &options).await?;
+    let mut turns: Vec<Vec<f64>> = vec![Vec::new(); cases.len()];
+    for turn in 0..=TURNS {
+        for ((name, _), results) in cases.iter().zip(&mut turns) {
+            let address = envoy.listener(name).await?;
+            let before = envoy.cpu_micros()?;
+            let requests = tokio::task::block_in_place(|| load(address, name))?;
+            let used = envoy.cpu_micros()?.saturating_sub(before);
+            // The first turn warms up: V8 compiles on the way.
+            if turn > 0 {
+                results.push(used as f64 / requests as f64);
+            }
+        }
+        eprintln!("turn {turn} of {TURNS}");
+    }
+    envoy.stop().await;
+    print(&cases.iter().map(|(name, _)| *name).zip(turns).collect::<Vec<_>>());
+    Ok(())
+}
+
+/// Loads a listener for one turn: how many requests were answered, all of them with 200.
+fn load(address: SocketAddr, name: &str) -> Result<u64> {
+    let headers = ["User-Agent: bench", "Accept: */*", "Accept-Language: en", "Cookie: session=abc", "X-Api-Version: 3"];
+    let mut wrk = Command::new("wrk");
+    wrk.args(["-t1", "-c16", &format!("-d{SECONDS}s")]);
+    for header in headers {
+        wrk.args(["-H", header]);
+    }
+    let output = wrk
+        .arg(format!("http://{address}{PATH}"))
+        .output()
+        .map_err(|_| Error::new("wrk is missing; install it (Debian: apt-get install wrk)"))?;
+    let text = String::from_utf8_lossy(&output.stdout).into_owned();
+    if text.contains("Non-2xx") || text.contains("Socket errors") {
+        return Err(Error::new(format!("{name}: not every request was answered with 200:\n{text}")));
+    }
+    let count = text.lines().find_map(|line| line.trim().split_once(" requests in ")?.0.parse().ok());
+    count.filter(|count| *count > 0).ok_or_else(|| Error::new(format!("{name}: wrk counted nothing:\n{text}")))
+}
+
+fn print(results: &[(&str, Vec<f64>)]) {
+    let median = |values: &[f64]| {
+        let mut sorted = values.to_vec();
+        sorted.sort_by(f64::total_cmp);
+        sorted.get(sorted.len() / 2).copied().unwrap_or(f64::NAN)
+    };
+    let base: Vec<f64> = results.first().map(|(_, turns)| turns.clone()).unwrap_or_default();
+    println!("CPU of the Envoy process, us a request; medians of {TURNS} turns of {SECONDS} s, one worker, 10 headers\n");
+    println!("{:34}{:>9}{:>12}{:>22}", "case", "total", "added", "added, min to max");
+    for (name, turns) in results {
+        // Turn by turn, so that a machine that drifts drifts for both.
+        let added: Vec<f64> = turns.iter().zip(&base).map(|(turn, base)| turn - base).collect();
+        let range = added.iter().fold((f64::MAX, f64::MIN), |(low, high), value| (low.min(*value), high.max(*value)));
+        println!(
+            "{name:34}{:>9.2}{:>12.2}{:>22}",
+            median(turns),
+            median(&added),
+            format!("{:.2} to {:.2}", range.0, range.1)
+        );
+    }
+}

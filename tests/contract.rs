@@ -1,0 +1,274 @@
+//! What the contract promises, natively: several exchanges at once, waiting, time-outs, bodies and clocks, with the test policies.
+
+use std::collections::BTreeMap;
+
+use verdict_ip_allowlist::IpAllowlist;
+use verdict_policy::contract::{CallError, Policy, Reply};
+use verdict_policy::gate::Gate;
+use verdict_policy::head::Head;
+use verdict_policy::host::{Action, ExchangeId, Side};
+use verdict_test_body::BodyPolicy;
+use verdict_test_chain::KeyThenBody;
+use verdict_test_key::KeyPolicy;
+use verdict_tests::native::{Done, Proxy};
+
+const SECOND: u64 = 1_000_000_000;
+const KEYS: &str = r#"{"shop": {"key": "correct-horse"}}"#;
+
+/// A gate in a played proxy.
+struct Stage<P: Policy> {
+    gate: Gate<P>,
+    proxy: Proxy,
+}
+
+impl<P: Policy> Stage<P> {
+    fn new(config: &str) -> Self {
+        let gate = Gate::load(config.as_bytes()).unwrap_or_else(|problems| panic!("{problems}"));
+        let proxy = Proxy::default();
+        proxy.attributes.borrow_mut().insert("source.address".to_owned(), b"127.0.0.2:40000".to_vec());
+        Self { gate, proxy }
+    }
+
+    fn request(&mut self, id: u32, headers: &[(&str, &str)]) -> Action {
+        self.begin(id, headers, true)
+    }
+
+    fn begin(&mut self, id: u32, headers: &[(&str, &str)], end: bool) -> Action {
+        let pseudo = [(":method", "GET"), (":path", "/"), (":authority", "example.com")];
+        let pairs = pseudo.iter().chain(headers);
+        self.proxy.heads.borrow_mut()[0] = Head::from_pairs(pairs.copied());
+        *self.proxy.reply.borrow_mut() = None;
+        self.proxy.focus.set(Some(ExchangeId(id)));
+        self.gate.on_request(ExchangeId(id), end, &self.proxy)
+    }
+
+    fn part(&mut self, id: u32, held: &str, size: usize, end: bool) -> Action {
+        self.proxy.bodies.borrow_mut()[0] = Some(held.as_bytes().to_vec());
+        self.proxy.focus.set(Some(ExchangeId(id)));
+        self.gate.on_body(ExchangeId(id), Side::Request, size, end, &self.proxy)
+    }
+
+    /// Lets time pass, in steps of a tick.
+    fn wait(&mut self, seconds: u64) {
+        for _ in 0..seconds * 10 {
+            self.proxy.pass(SECOND / 10);
+            self.gate.on_tick(&self.proxy);
+        }
+    }
+
+    fn tick(&mut self) {
+        self.gate.on_tick(&self.proxy);
+    }
+
+    /// The numbers of the calls that are under way.
+    fn calls(&self) -> Vec<u32> {
+        self.proxy.calls.borrow().iter().map(|(token, _)| *token).collect()
+    }
+
+    fn reply(&mut self, status: u16, body: &str) {
+        let (token, _) = self.proxy.calls.borrow_mut().remove(0);
+        let reply = Reply { status, head: &Head::default(), body: body.as_bytes() };
+        self.gate.on_call_reply(token, Ok(reply), &self.proxy);
+    }
+
+    fn says_that_the_flag_is_missing(&self) -> bool {
+        self.proxy.log.borrow().iter().any(|line| line.contains("lacks `allow_on_headers_stop_iteration: true`: set it, or set `hold`") && !line.starts_with('{'))
+    }
+
+    /// What was done to each exchange since this was last asked.
+    fn done(&self) -> BTreeMap<u32, Done> {
+        let done = std::mem::take(&mut *self.proxy.done.borrow_mut());
+        done.into_iter().filter_map(|(id, done)| Some((id?.0, done))).collect()
+    }
+}
+
+fn keys() -> Stage<KeyPolicy> {
+    Stage::new(
+        r#"{"default": "deny", "rules": [{"name": "all"}],
+            "keys": {"cluster": "keys", "authority": "keys.example", "path": "/keys.json"}}"#,
+    )
+}
+
+fn refused(status: u16, details: &str) -> Done {
+    Done::Answered(status, details.to_owned())
+}
+
+#[test]
+fn parked_requests_share_one_call_and_are_taken_up_when_it_comes() {
+    let mut stage = keys();
+    for id in 1..=3 {
+        assert_eq!(stage.request(id, &[("x-api-key", "correct-horse")]), Action::Pause);
+    }
+    stage.tick();
+    assert_eq!(stage.calls().len(), 1, "one call serves all");
+    assert!(stage.done().is_empty());
+    stage.reply(200, KEYS);
+    assert_eq!(stage.done(), BTreeMap::from([1, 2, 3].map(|id| (id, Done::Resumed))));
+}
+
+#[test]
+fn a_client_that_leaves_while_it_waits_is_forgotten_and_the_others_are_served() {
+    let mut stage = keys();
+    for id in 1..=3 {
+        assert_eq!(stage.request(id, &[("x-api-key", "correct-horse")]), Action::Pause);
+    }
+    stage.tick();
+    stage.gate.on_done(ExchangeId(1));
+    // Gone, and the proxy has not said so yet.
+    stage.proxy.gone.borrow_mut().push(ExchangeId(2));
+    stage.reply(200, KEYS);
+    assert_eq!(stage.done(), BTreeMap::from([(3, Done::Resumed)]));
+}
+
+#[test]
+fn a_source_that_does_not_answer_ends_the_wait_with_a_reason() {
+    let mut stage = keys();
+    assert_eq!(stage.request(1, &[("x-api-key", "correct-horse")]), Action::Pause);
+    stage.tick();
+    stage.wait(3);
+    assert_eq!(stage.done(), BTreeMap::from([(1, refused(503, "verdict:key.keys_unavailable"))]));
+    // The late reply is good for those who come after.
+    stage.reply(200, KEYS);
+    assert_eq!(stage.request(2, &[("x-api-key", "correct-horse")]), Action::Continue);
+}
+
+#[test]
+fn a_flood_of_unknown_keys_makes_one_call() {
+    let mut stage = keys();
+    stage.tick();
+    stage.reply(200, KEYS);
+    stage.wait(60);
+    for id in 1..=1000 {
+        let _ = stage.request(id, &[("x-api-key", &format!("made-up-{id}"))]);
+    }
+    stage.tick();
+    assert_eq!(stage.calls().len(), 1);
+    stage.reply(200, KEYS);
+    // As many as one tick takes up; the next ticks take up the others.
+    stage.wait(3);
+    let done = stage.done();
+    assert_eq!(done.len(), 1000);
+    assert!(done.values().all(|done| *done == refused(401, "verdict:key.key_unknown")), "{:?}", done.get(&1));
+    assert_eq!(stage.calls().len(), 0);
+}
+
+#[test]
+fn replies_that_nobody_waits_for_change_nothing() {
+    let mut stage = keys();
+    stage.tick();
+    let token = stage.calls()[0];
+    stage.gate.on_call_reply(token + 1, Err(CallError::NoAnswer), &stage.proxy);
+    stage.reply(200, KEYS);
+    let again = Reply { status: 200, head: &Head::default(), body: b"{}" };
+    stage.gate.on_call_reply(token, Ok(again), &stage.proxy);
+    assert_eq!(stage.request(1, &[("x-api-key", "correct-horse")]), Action::Continue);
+}
+
+#[test]
+fn a_body_that_came_while_the_request_waited_is_read_afterwards() {
+    let config = r#"{
+        "first": {"default": "deny", "rules": [{"name": "all"}],
+                  "keys": {"cluster": "keys", "authority": "keys.example", "path": "/keys.json"}},
+        "second": {"default": "deny", "rules": [{"name": "words", "forbid": "attack"}]}
+    }"#;
+    for (body, expected) in [("an attack", refused(403, "verdict:body.word_found")), ("harmless", Done::Resumed)] {
+        let mut stage: Stage<KeyThenBody> = Stage::new(config);
+        assert_eq!(stage.begin(1, &[("x-api-key", "correct-horse")], false), Action::Pause);
+        assert_eq!(stage.part(1, body, body.len(), true), Action::Pause);
+        stage.tick();
+        stage.reply(200, KEYS);
+        assert_eq!(stage.done(), BTreeMap::from([(1, expected)]), "{body}");
+    }
+}
+
+fn bodies(rule: &str) -> Stage<BodyPolicy> {
+    Stage::new(&format!(
+        r#"{{"default": "deny", "body_timeout_seconds": 5, "rules": [{{"name": "words", "forbid": "attack", "limit": 20 {rule}}}]}}"#
+    ))
+}
+
+#[test]
+fn a_body_that_never_comes_is_refused_in_time_and_the_log_names_the_flag() {
+    let mut stage = bodies("");
+    assert_eq!(stage.begin(1, &[], false), Action::Pause);
+    stage.wait(4);
+    assert!(stage.done().is_empty());
+    stage.wait(2);
+    assert_eq!(stage.done(), BTreeMap::from([(1, refused(408, "verdict:body.body_incomplete"))]));
+    assert!(stage.says_that_the_flag_is_missing());
+}
+
+#[test]
+fn a_body_that_never_ends_is_refused_in_time_or_judged_by_its_beginning() {
+    let mut stage = bodies("");
+    let _ = stage.begin(1, &[], false);
+    assert_eq!(stage.part(1, "harm", 4, false), Action::Pause);
+    stage.wait(6);
+    assert_eq!(stage.done(), BTreeMap::from([(1, refused(408, "verdict:body.body_incomplete"))]));
+    assert!(!stage.says_that_the_flag_is_missing(), "a part of the body came: the flag is there");
+
+    let mut stage = bodies(r#", "prefix": true"#);
+    let _ = stage.begin(1, &[], false);
+    assert_eq!(stage.part(1, "harm", 4, false), Action::Pause);
+    stage.wait(6);
+    assert_eq!(stage.done(), BTreeMap::from([(1, Done::Resumed)]));
+}
+
+#[test]
+fn streams_without_an_end_are_not_waited_for() {
+    let grpc = [("content-type", "application/grpc")];
+    let upgrade = [("connection", "upgrade"), ("upgrade", "websocket")];
+    let mut stage = bodies(r#", "prefix": true"#);
+    assert_eq!(stage.begin(1, &grpc, false), Action::Pause);
+    assert_eq!(stage.part(1, "message", 7, false), Action::Continue, "the first message decides");
+    assert_eq!(stage.begin(2, &upgrade, false), Action::Continue, "either side may be the first to speak");
+    let mut stage = bodies("");
+    assert_eq!(stage.begin(1, &upgrade, false), Action::Pause);
+    assert_eq!(stage.done(), BTreeMap::from([(1, refused(408, "verdict:body.body_incomplete"))]));
+}
+
+#[test]
+fn shadow_mode_never_holds() {
+    let mut stage = bodies(r#", "mode": "shadow""#);
+    assert_eq!(stage.begin(1, &[], false), Action::Continue);
+    assert_eq!(stage.part(1, "att", 3, false), Action::Continue);
+    assert_eq!(stage.part(1, "ack", 3, true), Action::Continue);
+    let left = stage.proxy.left.borrow();
+    assert_eq!(left.get("verdict.body.decision").map(String::as_str), Some("would_deny"));
+
+    let mut stage: Stage<KeyPolicy> = Stage::new(
+        r#"{"default": "deny", "mode": "shadow", "rules": [{"name": "all"}],
+            "keys": {"cluster": "keys", "authority": "keys.example", "path": "/keys.json"}}"#,
+    );
+    assert_eq!(stage.request(1, &[("x-api-key", "made-up"), ("x-consumer", "kept")]), Action::Continue);
+    stage.tick();
+    stage.reply(200, KEYS);
+    let kept = stage.proxy.heads.borrow()[0].values("x-consumer").count();
+    assert_eq!((stage.done(), kept), (BTreeMap::new(), 1));
+    assert_eq!(stage.proxy.left.borrow().get("verdict.key.reason").map(String::as_str), Some("key.key_unknown"));
+}
+
+#[test]
+fn an_admission_that_ended_does_not_come_back_when_the_clock_steps_back() {
+    // 2023-11-14T22:13:20Z is where the played clock begins.
+    let mut stage: Stage<IpAllowlist> = Stage::new(
+        r#"{"client_address": "envoy", "default": "deny",
+            "rules": [{"name": "all", "allow": [{"entry": "127.0.0.2", "until": "2023-11-14T22:14:00Z"}]}]}"#,
+    );
+    assert_eq!(stage.request(1, &[]), Action::Continue);
+    stage.proxy.pass(60 * SECOND);
+    assert_eq!(stage.request(2, &[]), Action::Pause);
+    let (wall, mono) = stage.proxy.clocks.get();
+    stage.proxy.clocks.set((wall - 50 * SECOND, mono));
+    assert_eq!(stage.request(3, &[]), Action::Pause);
+}
+
+#[test]
+fn a_host_that_hands_out_no_body_is_an_error_and_not_a_pass() {
+    let mut stage = bodies("");
+    let _ = stage.begin(1, &[], false);
+    stage.proxy.bodies.borrow_mut()[0] = None;
+    let action = stage.gate.on_body(ExchangeId(1), Side::Request, 10, true, &stage.proxy);
+    assert_eq!(action, Action::Pause);
+    assert_eq!(stage.done(), BTreeMap::from([(1, refused(503, "verdict:body.host_unsupported"))]));
+}
