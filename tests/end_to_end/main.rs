@@ -1,1 +1,6 @@
 //! End to end, in the real Envoy.
+
+#[cfg(test)]
+mod denial;
+#[cfg(test)]
+mod stage;

@@ -11,6 +11,7 @@ use verdict_policy::problems::{Place, Problems};
 use verdict_policy::settings;
 
 use crate::builder::build;
+use crate::contradictions::{How, contradictions};
 use crate::entry::{Entry, Listed};
 use crate::geo::{Geo, Origin};
 use crate::lists::{Line, List, Written};
@@ -126,7 +127,7 @@ impl Reader<'_> {
                  \"any\" in `deny` to refuse all",
             );
         }
-        contradictions(&allow, &deny, problems);
+        note_contradictions(&allow, &deny, problems);
         let (allow, deny) = (allow.terms(&allow_place, problems), deny.terms(&deny_place, problems));
         Some(Asks { allow: allow?, deny: deny? })
     }
@@ -231,21 +232,32 @@ impl Side {
 }
 
 /// Notes what is both allowed and denied: deny wins, so the entry in `allow` never admits anybody.
-fn contradictions(allow: &Side, deny: &Side, problems: &mut Problems) {
-    let mut note = |line: &Line, other: &Line| {
-        problems.add(
-            &line.place,
-            format!("`{}` never admits anybody: `{}` ({}) denies all of it; delete one of them", line.text, other.text, other.place),
-        );
+fn note_contradictions(allow: &Side, deny: &Side, problems: &mut Problems) {
+    let mut note = |line: &Line, other: &Line, how: &str| {
+        let message = format!("`{}` never admits anybody: `{}` ({}){how}; delete one of them", line.text, other.text, other.place);
+        problems.add(&line.place, message);
     };
+    for found in contradictions(&allow.addresses, &deny.addresses) {
+        if let (Some(line), Some(other)) = (allow.lines.get(found.allow), deny.lines.get(found.deny)) {
+            note(
+                line,
+                other,
+                match found.how {
+                    How::Same => " denies the same",
+                    How::Inside => " denies all of it",
+                    How::Together => " and others of `deny` together deny all of it",
+                },
+            );
+        }
+    }
     for (line, list) in &allow.lists {
         if let Some((other, _)) = deny.lists.iter().find(|(_, other)| other == list) {
-            note(line, other);
+            note(line, other, " denies the same");
         }
     }
     for (line, origin) in &allow.origins {
         if let Some((other, _)) = deny.origins.iter().find(|(_, other)| other == origin) {
-            note(line, other);
+            note(line, other, " denies the same");
         }
     }
 }

@@ -7,7 +7,7 @@ use crate::block::{Address, Span};
 
 /// The addresses of one entry, or some of them. Packed: 36 bytes for IPv6 rather than 48, and 12 for IPv4.
 #[derive(Clone, Copy, Debug)]
-#[repr(packed(4))]
+#[repr(C, packed(4))]
 pub(crate) struct Item<A: Copy> {
     pub(crate) span: Span<A>,
     pub(crate) entry: EntryId,
