@@ -104,6 +104,16 @@ impl Stage {
         .unwrap()
     }
 
+    /// All lines of a listener's access log, once there are so many.
+    pub(crate) async fn lines(&self, listener: &str, many: usize) -> Vec<Value> {
+        wait_for(&format!("{many} lines in the access log"), SOON, async || {
+            let lines = self.envoy.access_log(listener);
+            if lines.len() >= many { Ok(lines) } else { Err(format!("{} lines", lines.len())) }
+        })
+        .await
+        .unwrap()
+    }
+
     /// The line of Envoy's log about the decision with that id.
     pub(crate) async fn logged(&self, id: &str) -> Value {
         wait_for("Envoy's log to have the decision", SOON, async || {
@@ -170,7 +180,8 @@ pub(crate) fn listener(name: &str, filters: &[&str]) -> Listener {
     for filter in filters {
         let field = |what: &str| format!("%FILTER_STATE(wasm.verdict.{filter}.{what}:PLAIN)%");
         let names = ["decision", "reason", "rule", "id", "denial"];
-        fields.insert((*filter).to_owned(), names.iter().map(|what| ((*what).to_owned(), json!(field(what)))).collect());
+        fields
+            .insert((*filter).to_owned(), names.iter().map(|what| ((*what).to_owned(), json!(field(what)))).collect());
     }
     Listener::new(name).logged(&fields)
 }

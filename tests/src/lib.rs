@@ -3,3 +3,8 @@
 pub mod envoy;
 pub mod native;
 pub mod scenario;
+
+/// The steps to a new filter: their example is compiled and run.
+#[cfg(doctest)]
+#[doc = include_str!("../../CONTRIBUTING.md")]
+pub struct Contributing;

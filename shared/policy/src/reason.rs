@@ -86,6 +86,18 @@ pub mod common {
         public: None,
         formerly: &[],
     };
+    /// The method is missing, or given twice.
+    pub static METHOD_UNKNOWN: Reason = Reason {
+        code: "method_unknown",
+        status: 400,
+        title: "The method of this request is not known.",
+        detail: "The request has no single method that rules could be matched against.",
+        remedy: "Send one method.",
+        operator: "If the proxy reports no method at all, it cannot enforce rules with `methods`: see the list of hosts in the documentation.",
+        retry: Retry::Never,
+        public: None,
+        formerly: &[],
+    };
     /// A header that a rule's condition reads occurs more than once.
     pub static HEADER_AMBIGUOUS: Reason = Reason {
         code: "header_ambiguous",
@@ -179,6 +191,7 @@ pub mod common {
         &PATH_AMBIGUOUS,
         &PATH_UNKNOWN,
         &HOST_UNKNOWN,
+        &METHOD_UNKNOWN,
         &HEADER_AMBIGUOUS,
         &BODY_TOO_LARGE,
         &RESPONSE_TOO_LARGE,

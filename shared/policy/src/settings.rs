@@ -125,6 +125,7 @@ impl<A> Rules<A> {
             Found::PathAmbiguous => unreadable(&common::PATH_AMBIGUOUS),
             Found::PathUnknown => unreadable(&common::PATH_UNKNOWN),
             Found::HostUnknown => unreadable(&common::HOST_UNKNOWN),
+            Found::MethodUnknown => unreadable(&common::METHOD_UNKNOWN),
             Found::HeaderAmbiguous(name) => {
                 Err(Step::deny(Denial::new(&common::HEADER_AMBIGUOUS, &self.by_ambiguous).with("header", name)))
             }

@@ -53,7 +53,9 @@ fn one_number_joins_body_access_log_envoys_log_and_metrics() {
         );
 
         let line = &told.line["ip-allowlist"];
-        for (name, expected) in [("decision", "denied"), ("reason", "ip-allowlist.denied"), ("rule", "joined.barred"), ("id", id)] {
+        for (name, expected) in
+            [("decision", "denied"), ("reason", "ip-allowlist.denied"), ("rule", "joined.barred"), ("id", id)]
+        {
             assert_eq!(line[name], expected, "{line}");
         }
         assert_eq!(told.line["details"], "verdict:ip-allowlist.denied");

@@ -127,6 +127,8 @@ pub enum Found<'t> {
     PathUnknown,
     /// A rule asks for the host, and there is none that could be read, or there are two.
     HostUnknown,
+    /// A rule asks for the method, and there is none, or there are two.
+    MethodUnknown,
     /// It depends on this header, which occurs more than once.
     HeaderAmbiguous(&'t str),
 }
@@ -174,7 +176,8 @@ impl Table {
         let host = if self.asks_host { Host::of(head) } else { None };
         let method = match (self.asks_method, head.sole(":method")) {
             (true, Sole::One(method)) => method,
-            (true, Sole::Absent | Sole::Many) | (false, _) => b"",
+            (true, Sole::Absent | Sole::Many) => return Found::MethodUnknown,
+            (false, _) => b"",
         };
         let request = Request { head, host, method };
         let mut told = Told::new(routed);

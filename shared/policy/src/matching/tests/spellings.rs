@@ -62,6 +62,7 @@ fn every_spelling_is_matched_or_refused_as_the_table_says() {
             Found::PathUnknown => Err("path_unknown"),
             Found::HostUnknown => Err("host_unknown"),
             Found::HeaderAmbiguous(_) => Err("header_ambiguous"),
+            Found::MethodUnknown => Err("method_unknown"),
         };
         let normal_form = match read(path.as_bytes()) {
             Reading::Unknown => String::new(),

@@ -95,8 +95,9 @@ fn what_no_rule_asks_for_is_not_looked_at() {
     let rules = table(&[r#"{"methods": ["GET"]}"#]);
     check(&rules, &Head::from_pairs([(":method", "GET"), (":path", "%2f\\"), (":authority", "@")]), Found::Rule(0));
     check(&rules, &Head::from_pairs([(":method", "get")]), Found::NoRule);
-    check(&rules, &Head::from_pairs([(":method", "GET"), (":method", "GET")]), Found::NoRule);
-    check(&rules, &Head::default(), Found::NoRule);
+    // A rule that denies by method must not be passed by for want of one.
+    check(&rules, &Head::from_pairs([(":method", "GET"), (":method", "GET")]), Found::MethodUnknown);
+    check(&rules, &Head::default(), Found::MethodUnknown);
 }
 
 #[test]

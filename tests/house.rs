@@ -1,0 +1,108 @@
+//! The house rules that no compiler checks: every filter has what CONTRIBUTING.md asks for, and the documents name files that exist.
+
+use std::fs;
+use std::path::PathBuf;
+
+use verdict_gateway::repository;
+
+fn read(path: &str) -> String {
+    fs::read_to_string(repository().join(path)).unwrap_or_else(|error| panic!("{path}: {error}"))
+}
+
+/// The folders under `filters/`.
+fn filters() -> Vec<String> {
+    let mut names: Vec<String> = fs::read_dir(repository().join("filters"))
+        .unwrap()
+        .map(|entry| entry.unwrap())
+        .filter(|entry| entry.path().join("Cargo.toml").is_file())
+        .map(|entry| entry.file_name().into_string().unwrap())
+        .collect();
+    names.sort();
+    assert!(!names.is_empty(), "a suite that runs nothing shows nothing");
+    names
+}
+
+/// What stands between back ticks and looks like a path in this repository.
+fn paths(text: &str) -> Vec<String> {
+    let roots = ["filters/", "shared/", "tests/", "tools/", "envoy/", "docs/"];
+    let quoted = text.split('`').skip(1).step_by(2);
+    quoted
+        .filter(|path| roots.iter().any(|root| path.starts_with(root)) && !path.contains([' ', '*', '{', '…']))
+        .map(|path| path.trim_end_matches('/').to_owned())
+        .collect()
+}
+
+#[test]
+fn every_filter_follows_the_steps_of_contributing() {
+    let steps = read("CONTRIBUTING.md");
+    let steps = steps.split("## How to add a filter").nth(1).unwrap();
+    let wanted: Vec<String> = paths(steps).into_iter().filter(|path| path.contains("<name>")).collect();
+    assert!(wanted.len() >= 7, "CONTRIBUTING names the files of a filter: {wanted:?}");
+    let mut missing: Vec<String> = Vec::new();
+    for filter in filters() {
+        let there = |path: &PathBuf| path.exists();
+        let files = wanted.iter().map(|path| path.replace("<name>", &filter));
+        missing.extend(files.filter(|path| !there(&repository().join(path))));
+        for (place, text) in [
+            ("tests/scenarios.rs", format!("\"{filter}\" =>")),
+            ("envoy/gateway/envoy.yaml", format!("name: {filter}")),
+            ("README.md", format!("filters/{filter}")),
+            ("CHANGELOG.md", format!("`{filter}`")),
+        ] {
+            if !read(place).contains(&text) {
+                missing.push(format!("{place} does not have {text}"));
+            }
+        }
+    }
+    assert!(missing.is_empty(), "\n{}", missing.join("\n"));
+}
+
+#[test]
+fn every_reason_of_every_filter_has_a_scenario_or_is_common() {
+    let mut missing = Vec::new();
+    for filter in filters() {
+        let folder = repository().join("tests/scenarios").join(&filter);
+        let scenarios: String =
+            fs::read_dir(folder).unwrap().map(|entry| fs::read_to_string(entry.unwrap().path()).unwrap()).collect();
+        let catalogue: serde_json::Value = serde_json::from_str(&read("docs/reasons.json")).unwrap();
+        let reasons = catalogue["reasons"].as_array().unwrap();
+        let own = reasons.iter().filter(|reason| reason["filter"] == filter && reason["common"] != true);
+        let codes: Vec<&str> = own.filter_map(|reason| reason["reason"].as_str()).collect();
+        assert!(!codes.is_empty(), "{filter} has no reasons in docs/reasons.json");
+        missing.extend(codes.iter().filter(|code| !scenarios.contains(**code)).map(|code| (*code).to_owned()));
+    }
+    assert!(missing.is_empty(), "no scenario shows {missing:?}");
+}
+
+#[test]
+fn the_documents_name_files_that_exist() {
+    let mut missing = Vec::new();
+    for document in ["ARCHITECTURE.md", "README.md", "CONTRIBUTING.md", "SECURITY.md"] {
+        for path in paths(&read(document)) {
+            if !path.contains('<') && !repository().join(&path).exists() {
+                missing.push(format!("{document} names {path}"));
+            }
+        }
+    }
+    assert!(missing.is_empty(), "\n{}", missing.join("\n"));
+}
+
+#[test]
+fn no_file_is_longer_than_anybody_reads() {
+    let mut long = Vec::new();
+    let mut folders = vec![repository().join("shared"), repository().join("filters"), repository().join("tools")];
+    while let Some(folder) = folders.pop() {
+        for entry in fs::read_dir(&folder).unwrap() {
+            let path = entry.unwrap().path();
+            if path.is_dir() {
+                folders.push(path);
+            } else if path.extension().is_some_and(|extension| extension == "rs") {
+                let lines = fs::read_to_string(&path).unwrap().lines().count();
+                if lines > 550 {
+                    long.push(format!("{} has {lines} lines", path.display()));
+                }
+            }
+        }
+    }
+    assert!(long.is_empty(), "split them, one thing a file:\n{}", long.join("\n"));
+}
