@@ -7,11 +7,10 @@ MAKEFLAGS += --no-print-directory
 
 wasm := wasm32-wasip1
 target := $(or $(CARGO_TARGET_DIR),target)
-modules := $(target)/$(wasm)/release
 
 # Every folder under filters/ is a filter; nothing else names them.
 filters := $(notdir $(patsubst %/Cargo.toml,%,$(wildcard filters/*/Cargo.toml)))
-test_modules := $(patsubst %/Cargo.toml,%,$(wildcard tests/policies/*/Cargo.toml tests/bench/empty/Cargo.toml))
+test_modules := $(patsubst %/Cargo.toml,%,$(wildcard tests/policies/*/Cargo.toml))
 
 # The name of the crate in a folder.
 crate = $$(sed -n 's/^name = "\(.*\)"/\1/p' $(1)/Cargo.toml | head -n 1)
@@ -20,12 +19,12 @@ crate = $$(sed -n 's/^name = "\(.*\)"/\1/p' $(1)/Cargo.toml | head -n 1)
 cargo_home := $(or $(CARGO_HOME),$(HOME)/.cargo)
 wasm_flags := --remap-path-prefix=$(cargo_home)=cargo --remap-path-prefix=$(CURDIR)=verdict
 
-# Builds the crate in folder $(1) and puts its module at $(2). One at a time: built together, the crates would share the
+# Builds the crate in folder $(1) with the profile $(3) and puts its module at $(2). One at a time: built together, the crates would share the
 # features of their dependencies, and the size of one filter would depend on the others.
 define module
 crate=$(call crate,$(1)); \
-RUSTFLAGS="$$RUSTFLAGS $(wasm_flags)" cargo build --quiet --release --lib --target $(wasm) --package "$$crate" && \
-mkdir -p "$$(dirname "$(2)")" && cp "$(modules)/$$(echo "$$crate" | tr - _).wasm" "$(2)"
+RUSTFLAGS="$$RUSTFLAGS $(wasm_flags)" cargo build --quiet --profile $(3) --lib --target $(wasm) --package "$$crate" && \
+mkdir -p "$$(dirname "$(2)")" && cp "$(target)/$(wasm)/$(3)/$$(echo "$$crate" | tr - _).wasm" "$(2)"
 endef
 
 .PHONY: help
@@ -46,7 +45,7 @@ run: build envoy-path ## Starts the same gateway and keeps it up until Ctrl-C
 build: toolchain ## Builds every filter into dist/<filter>.wasm, with sizes and SHA-256 sums
 	@mkdir -p dist
 	@for filter in $(filters); do \
-	  echo "Building the filter $$filter ..." && $(call module,filters/$$filter,dist/$$filter.wasm) || exit 1; \
+	  echo "Building the filter $$filter ..." && $(call module,filters/$$filter,dist/$$filter.wasm,release) || exit 1; \
 	done
 	@cd dist && sha256sum $(filters:%=%.wasm) >SHA256SUMS
 	@cd dist && while read -r sum file; do \
@@ -72,9 +71,12 @@ check: toolchain ## Formatting and lints only
 	cargo clippy --quiet --lib --target $(wasm) $$packages -- -D warnings
 
 .PHONY: bench
-bench: build test-modules envoy-path ## Measures what the filters cost, against the real Envoy
-	@cargo build --quiet --package verdict-gateway
-	@ENVOY="$$(envoy/get-envoy)" && export ENVOY && exec $(target)/debug/verdict-gateway bench
+bench: build envoy-path ## Measures what the filters cost in the real Envoy, and what long lists cost (needs wrk)
+	@command -v wrk >/dev/null 2>&1 || { echo "wrk is missing; install it (Debian: apt-get install wrk)" >&2; exit 1; }
+	@$(call module,tests/bench/empty,target/test-modules/empty.wasm,release)
+	@cargo build --quiet --package verdict-tests --bin cost
+	@ENVOY="$$(envoy/get-envoy)" $(target)/debug/cost
+	@cargo bench --quiet --package verdict-ip-allowlist
 
 .PHONY: docs
 docs: ## Writes the generated parts of the documentation anew
@@ -89,7 +91,7 @@ clean: ## Removes what was built and fetched: target/, dist/, .envoy/
 .PHONY: test-modules
 test-modules: toolchain
 	@for folder in $(test_modules); do \
-	  echo "Building the test module $${folder##*/} ..." && $(call module,$$folder,target/test-modules/$${folder##*/}.wasm) || exit 1; \
+	  echo "Building the test module $${folder##*/} ..." && $(call module,$$folder,target/test-modules/$${folder##*/}.wasm,test-module) || exit 1; \
 	done
 
 # Finds or fetches the Envoy beforehand, so that a failure ends here with its one sentence.

@@ -67,7 +67,7 @@ impl<P: Policy> Stage<P> {
 
     fn reply(&mut self, status: u16, body: &str) {
         let (token, _) = self.proxy.calls.borrow_mut().remove(0);
-        let reply = Reply { status, head: &Head::default(), body: body.as_bytes() };
+        let reply = Reply { status, head: Head::default(), body: body.as_bytes().to_vec() };
         self.gate.on_call_reply(token, Ok(reply), &self.proxy);
     }
 
@@ -159,7 +159,7 @@ fn replies_that_nobody_waits_for_change_nothing() {
     let token = stage.calls()[0];
     stage.gate.on_call_reply(token + 1, Err(CallError::NoAnswer), &stage.proxy);
     stage.reply(200, KEYS);
-    let again = Reply { status: 200, head: &Head::default(), body: b"{}" };
+    let again = Reply { status: 200, head: Head::default(), body: b"{}".to_vec() };
     stage.gate.on_call_reply(token, Ok(again), &stage.proxy);
     assert_eq!(stage.request(1, &[("x-api-key", "correct-horse")]), Action::Continue);
 }

@@ -3,4 +3,6 @@
 #[cfg(test)]
 mod denial;
 #[cfg(test)]
+mod metrics;
+#[cfg(test)]
 mod stage;

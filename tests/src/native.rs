@@ -199,7 +199,7 @@ impl Proxy {
                 Some(served) => {
                     let pairs = served.content_type.iter().map(|kind| ("content-type", kind.as_str()));
                     let head = Head::from_pairs(pairs);
-                    let reply = Reply { status: served.status, head: &head, body: served.body.as_bytes() };
+                    let reply = Reply { status: served.status, head, body: served.body.clone().into_bytes() };
                     gate.on_call_reply(token, Ok(reply), self);
                 }
                 None => gate.on_call_reply(token, Err(CallError::NoAnswer), self),

@@ -84,9 +84,8 @@ impl Policy for IpAllowlist {
         if busy { Next::Busy } else { Next::Sleep(soonest) }
     }
 
-    fn on_reply(&mut self, call: CallId, reply: Result<Reply<'_>, CallError>, now: Now) {
-        // Each list knows its own calls, and ignores the others'.
-        for list in &mut self.lists {
+    fn on_reply(&mut self, call: CallId, reply: Result<Reply, CallError>, now: Now) {
+        if let Some(list) = self.lists.iter_mut().find(|list| list.awaits(call)) {
             list.on_reply(call, reply, now);
         }
     }

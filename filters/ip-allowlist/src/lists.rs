@@ -111,8 +111,16 @@ impl List {
         }
     }
 
-    /// Takes a reply, unless the call is another list's.
-    pub fn on_reply(&mut self, call: CallId, reply: Result<Reply<'_>, CallError>, now: Now) {
+    /// Whether this is its call.
+    pub fn awaits(&self, call: CallId) -> bool {
+        match &self.source {
+            Kept::Written(_) => false,
+            Kept::Fetched(remote) => remote.fetched.awaits(call),
+        }
+    }
+
+    /// Takes the reply to its call.
+    pub fn on_reply(&mut self, call: CallId, reply: Result<Reply, CallError>, now: Now) {
         match &mut self.source {
             Kept::Written(_) => {}
             Kept::Fetched(remote) => remote.on_reply(call, reply, now),
@@ -154,10 +162,10 @@ impl Remote {
         Next::Busy
     }
 
-    fn on_reply(&mut self, call: CallId, reply: Result<Reply<'_>, CallError>, now: Now) {
+    fn on_reply(&mut self, call: CallId, reply: Result<Reply, CallError>, now: Now) {
         match self.fetched.on_reply(call, reply, now) {
             Outcome::Ignored | Outcome::NotModified | Outcome::Failed(_) => {}
-            Outcome::New(body) => match Loading::new(body.to_vec()) {
+            Outcome::New(body) => match Loading::new(body) {
                 Ok(loading) => self.loading = Some(loading),
                 Err(why) => self.fetched.reject(&why.to_string(), now),
             },

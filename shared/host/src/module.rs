@@ -104,7 +104,7 @@ impl<P: Policy> Module<P> {
             // No headers: the call timed out, was reset, or never reached anybody.
             None => Err(CallError::NoAnswer),
             Some(_) if body_size > limit => Err(CallError::TooLarge),
-            Some(status) => Ok(Reply { status, head: &head, body: body.as_deref().unwrap_or_default() }),
+            Some(status) => Ok(Reply { status, head, body: body.unwrap_or_default() }),
         };
         gate.on_call_reply(token, reply, &filter.proxy);
     }

@@ -98,7 +98,7 @@ impl<A: Policy, B: Policy> Policy for Chain<A, B> {
         }
     }
 
-    fn on_reply(&mut self, call: CallId, reply: Result<Reply<'_>, CallError>, now: Now) {
+    fn on_reply(&mut self, call: CallId, reply: Result<Reply, CallError>, now: Now) {
         let own = CallId(call.0 >> 1);
         if call.0 & 1 == 0 {
             self.first.on_reply(own, reply, now);

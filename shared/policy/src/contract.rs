@@ -31,7 +31,7 @@ pub trait Policy: Sized + 'static {
     /// What to do between requests. Asked after each reply and on ticks, again and again until the answer is [`Next::Sleep`].
     fn next(&mut self, now: Now) -> Next;
     /// Takes the reply to a call, or the reason why there is none. Keeps it short: a long document is read in `next`.
-    fn on_reply(&mut self, call: CallId, reply: Result<Reply<'_>, CallError>, now: Now);
+    fn on_reply(&mut self, call: CallId, reply: Result<Reply, CallError>, now: Now);
     /// Tells what it holds: how old its data is, how many entries. Asked about once a second.
     fn gauges(&self, now: Now, tell: &mut dyn FnMut(Gauge<'_>));
 }
@@ -230,14 +230,14 @@ pub struct Call {
 }
 
 /// A reply to a call.
-#[derive(Clone, Copy, Debug)]
-pub struct Reply<'a> {
+#[derive(Clone, Debug)]
+pub struct Reply {
     /// The HTTP status; 0 if it has none that can be read.
     pub status: u16,
     /// The headers.
-    pub head: &'a Head,
-    /// The body.
-    pub body: &'a [u8],
+    pub head: Head,
+    /// The body. The policy's to keep: it may be long.
+    pub body: Vec<u8>,
 }
 
 /// Why a call has no reply.

@@ -74,14 +74,14 @@ struct Held<T> {
 /// What a reply means for the document.
 #[derive(Debug, PartialEq, Eq)]
 #[must_use]
-pub enum Outcome<'r> {
+pub enum Outcome {
     /// It is no reply to the fetch that is under way: late, twice, or to somebody else's call.
     Ignored,
     /// The document is still what it was.
     NotModified,
     /// This is the document now. The owner reads it, at once or piece by piece, and then says [`Fetched::accept`] or
     /// [`Fetched::reject`]: until then no other fetch begins.
-    New(&'r [u8]),
+    New(Vec<u8>),
     /// There is no document in it; the last good one stays.
     Failed(Failure),
 }
@@ -224,8 +224,13 @@ impl<T> Fetched<T> {
         }
     }
 
+    /// Whether this is the call that is under way.
+    pub fn awaits(&self, call: CallId) -> bool {
+        matches!(self.state, State::Calling { .. }) && call == self.call_id()
+    }
+
     /// Takes the reply to a call.
-    pub fn on_reply<'r>(&mut self, call: CallId, reply: Result<Reply<'r>, CallError>, now: Now) -> Outcome<'r> {
+    pub fn on_reply(&mut self, call: CallId, reply: Result<Reply, CallError>, now: Now) -> Outcome {
         let State::Calling { since } = self.state else { return Outcome::Ignored };
         if call != self.call_id() {
             return Outcome::Ignored;
@@ -244,7 +249,7 @@ impl<T> Fetched<T> {
             Ok(Reply { status: 200, body, .. }) if body.len() > self.source.max_bytes => Failure::TooLarge,
             Ok(Reply { status: 200, body, .. }) if body.iter().all(u8::is_ascii_whitespace) => Failure::Empty,
             Ok(Reply { status: 200, body, head }) => {
-                self.state = State::Reading { since, came: now.mono, etag: etag(head) };
+                self.state = State::Reading { since, came: now.mono, etag: etag(&head) };
                 return Outcome::New(body);
             }
             Ok(Reply { status, .. }) => Failure::Status(status),

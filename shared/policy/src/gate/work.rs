@@ -62,15 +62,18 @@ impl<P: Policy> Gate<P> {
     }
 
     /// The call that the host numbered `token` came back; `reply` as far as the host has it.
-    pub fn on_call_reply(&mut self, token: u32, reply: Result<Reply<'_>, CallError>, host: &dyn Host) {
+    pub fn on_call_reply(&mut self, token: u32, reply: Result<Reply, CallError>, host: &dyn Host) {
         // A number that is not ours, or came twice: nothing waits for it.
         let Some((call, label, _)) = self.calls.remove(&token) else { return };
+        let (_, started) = host.clocks();
         let now = self.now(host);
-        self.meters.call(&label, outcome(reply.err()), host);
+        self.meters.call(&label, outcome(reply.as_ref().err().copied()), host);
         self.policy.on_reply(call, reply, now);
         self.work(now, host);
         self.wake(host);
         self.hurry(host);
+        let (_, ended) = host.clocks();
+        self.meters.ticked(ended.saturating_sub(started) / 1000, host);
     }
 
     /// How long the reply's body to this call may be. `None` for a call that is not ours.

@@ -101,7 +101,7 @@ impl Policy for BodyPolicy {
         Next::Sleep(None)
     }
 
-    fn on_reply(&mut self, _: CallId, _: Result<Reply<'_>, CallError>, _: Now) {}
+    fn on_reply(&mut self, _: CallId, _: Result<Reply, CallError>, _: Now) {}
 
     fn gauges(&self, _: Now, _: &mut dyn FnMut(Gauge<'_>)) {}
 }

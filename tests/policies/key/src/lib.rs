@@ -100,9 +100,9 @@ impl Policy for KeyPolicy {
         self.keys.next(now)
     }
 
-    fn on_reply(&mut self, call: CallId, reply: Result<Reply<'_>, CallError>, now: Now) {
+    fn on_reply(&mut self, call: CallId, reply: Result<Reply, CallError>, now: Now) {
         match self.keys.on_reply(call, reply, now) {
-            Outcome::New(document) => match KeyRing::read(document) {
+            Outcome::New(document) => match KeyRing::read(&document) {
                 Ok(ring) => self.keys.accept(ring, now),
                 Err(why) => self.keys.reject(&why, now),
             },

@@ -124,7 +124,7 @@ fn tick(policy: &mut KeyPolicy, now: Now) -> String {
 
 fn reply(policy: &mut KeyPolicy, call: u64, reply: Result<(u16, &str), CallError>, now: Now) {
     let head = Head::default();
-    let reply = reply.map(|(status, body)| Reply { status, head: &head, body: body.as_bytes() });
+    let reply = reply.map(|(status, body)| Reply { status, head: head.clone(), body: body.as_bytes().to_vec() });
     policy.on_reply(CallId(call), reply, now);
 }
 

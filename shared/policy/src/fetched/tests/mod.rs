@@ -90,7 +90,7 @@ fn run(script: &[Line]) -> Fetched<String> {
             Tick => tick(&mut document, now),
             Answer(call, status, etag, text) => {
                 let head = Head::from_pairs([("etag", etag)].into_iter().filter(|(_, etag)| !etag.is_empty()));
-                let reply = Reply { status, head: &head, body: text.as_bytes() };
+                let reply = Reply { status, head, body: text.as_bytes().to_vec() };
                 match document.on_reply(CallId(call), Ok(reply), now) {
                     Outcome::Ignored => "ignored".to_owned(),
                     Outcome::NotModified => "not modified".to_owned(),
@@ -381,8 +381,8 @@ fn the_operator_is_told_what_fails_and_when_it_is_good_again() {
     for (seconds, status, expected) in script {
         let now = at(seconds * 1_000);
         let Next::Call(call) = document.next(now) else { panic!("no call at {seconds} s") };
-        let reply = Reply { status, head: &Head::default(), body: b"a" };
-        if document.on_reply(call.id, Ok(reply), now) == Outcome::New(b"a") {
+        let reply = Reply { status, head: Head::default(), body: b"a".to_vec() };
+        if document.on_reply(call.id, Ok(reply), now) == Outcome::New(b"a".to_vec()) {
             document.accept((), now);
         }
         let mut told = document.next(now);

@@ -14,7 +14,7 @@ fn a_storm_of_hurries_makes_one_call_an_interval() {
             while let Next::Call(call) = next(&mut document, now) {
                 calls.push(time);
                 let head = Head::default();
-                let reply = Reply { status: 200, head: &head, body: b"a" };
+                let reply = Reply { status: 200, head, body: b"a".to_vec() };
                 match document.on_reply(call.id, if answers { Ok(reply) } else { Err(NO_ANSWER) }, now) {
                     Outcome::New(_) => document.accept("a".to_owned(), now),
                     Outcome::Ignored | Outcome::NotModified | Outcome::Failed(_) => {}
@@ -79,8 +79,8 @@ fn the_end_of_the_clock_is_no_end_of_anything_else() {
     let end = Now { mono: Mono(u64::MAX), ..Now::default() };
     let mut document = Fetched::<()>::new(source(), "test", u16::MAX);
     let Next::Call(call) = next(&mut document, end) else { panic!("no call") };
-    let reply = Reply { status: 200, head: &Head::default(), body: b"a" };
-    assert_eq!(document.on_reply(call.id, Ok(reply), end), Outcome::New(b"a"));
+    let reply = Reply { status: 200, head: Head::default(), body: b"a".to_vec() };
+    assert_eq!(document.on_reply(call.id, Ok(reply), end), Outcome::New(b"a".to_vec()));
     document.accept((), end);
     assert_eq!(document.value(end), Some(&()));
     assert!(matches!(next(&mut document, end), Next::Ready(_)));
