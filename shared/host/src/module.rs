@@ -31,6 +31,20 @@ struct Filter<P: Policy> {
     proxy: Proxy,
     /// None until a configuration was good.
     gate: RefCell<Option<Gate<P>>>,
+    /// Exchanges that a host ended from within one of the filter's own calls: the gate hears of them later.
+    ended: RefCell<Vec<ExchangeId>>,
+}
+
+impl<P: Policy> Filter<P> {
+    /// The gate at work. None where there is none, and where the host calls from within one of the filter's own calls.
+    fn with_gate<T>(&self, work: impl FnOnce(&mut Gate<P>, &Proxy) -> T) -> Option<T> {
+        let mut gate = self.gate.try_borrow_mut().ok()?;
+        let gate = gate.as_mut()?;
+        for id in self.ended.take() {
+            gate.on_done(id);
+        }
+        Some(work(gate, &self.proxy))
+    }
 }
 
 impl<P: Policy> Module<P> {
@@ -53,7 +67,8 @@ impl<P: Policy> Module<P> {
     /// A filter (`parent` is 0) or an exchange begins.
     pub fn on_context_create(&self, context: u32, parent: u32) {
         if parent == 0 {
-            let filter = Filter { context, proxy: Proxy { root: context }, gate: RefCell::new(None) };
+            let (gate, ended) = (RefCell::new(None), RefCell::new(Vec::new()));
+            let filter = Filter { context, proxy: Proxy { root: context }, gate, ended };
             self.filters.borrow_mut().push(Rc::new(filter));
             if self.usual.get().is_none() {
                 self.usual.set(Some(context));
@@ -70,8 +85,7 @@ impl<P: Policy> Module<P> {
         match Gate::<P>::load(&configuration) {
             Ok(mut gate) => {
                 gate.on_start(&filter.proxy);
-                filter.gate.replace(Some(gate));
-                true
+                filter.gate.try_borrow_mut().map(|mut current| *current = Some(gate)).is_ok()
             }
             Err(problems) => {
                 for problem in problems.iter() {
@@ -85,28 +99,16 @@ impl<P: Policy> Module<P> {
 
     /// The tick of a filter.
     pub fn on_tick(&self, context: u32) {
-        let Some(filter) = self.filter(context) else { return };
-        if let Some(gate) = filter.gate.borrow_mut().as_mut() {
-            gate.on_tick(&filter.proxy);
+        if let Some(filter) = self.filter(context) {
+            filter.with_gate(|gate, proxy| gate.on_tick(proxy));
         }
     }
 
     /// The reply to a call of a filter.
     pub fn on_call_reply(&self, context: u32, token: u32, body_size: usize) {
-        let Some(filter) = self.filter(context) else { return };
-        let mut gate = filter.gate.borrow_mut();
-        let Some(gate) = gate.as_mut() else { return };
-        let head = abi::header_pairs(Map::CallReply).and_then(Head::from_abi).unwrap_or_default();
-        let status = head.values(":status").next().and_then(|status| std::str::from_utf8(status).ok()?.parse().ok());
-        let limit = gate.reply_limit(token).unwrap_or(0);
-        let body = if body_size > 0 && body_size <= limit { abi::buffer(Buffer::CallReplyBody, limit) } else { None };
-        let reply = match status {
-            // No headers: the call timed out, was reset, or never reached anybody.
-            None => Err(CallError::NoAnswer),
-            Some(_) if body_size > limit => Err(CallError::TooLarge),
-            Some(status) => Ok(Reply { status, head, body: body.unwrap_or_default() }),
-        };
-        gate.on_call_reply(token, reply, &filter.proxy);
+        if let Some(filter) = self.filter(context) {
+            filter.with_gate(|gate, proxy| gate.on_call_reply(token, read_reply(gate, token, body_size), proxy));
+        }
     }
 
     /// The head of a message.
@@ -130,14 +132,10 @@ impl<P: Policy> Module<P> {
     /// Tells the gate. Where there is none, nobody can decide, and nothing passes.
     fn tell(&self, exchange: u32, event: impl FnOnce(&mut Gate<P>, ExchangeId, &Proxy) -> Action) -> u32 {
         let filter = self.filter_of(exchange);
-        if let Some(filter) = &filter
-            && let Ok(mut gate) = filter.gate.try_borrow_mut()
-            && let Some(gate) = gate.as_mut()
-        {
-            return match event(gate, ExchangeId(exchange), &filter.proxy) {
-                Action::Continue => 0,
-                Action::Pause => 1,
-            };
+        match filter.and_then(|filter| filter.with_gate(|gate, proxy| event(gate, ExchangeId(exchange), proxy))) {
+            Some(Action::Continue) => return 0,
+            Some(Action::Pause) => return 1,
+            None => {}
         }
         if !abi::send_response(503, "verdict:not_configured", &[], b"", -1) {
             abi::close_stream(Stream::Request);
@@ -147,10 +145,11 @@ impl<P: Policy> Module<P> {
 
     /// An exchange is over, or a filter is about to go.
     pub fn on_done(&self, context: u32) {
-        if let Some(filter) = self.filter_of(context)
-            && let Some(gate) = filter.gate.borrow_mut().as_mut()
-        {
-            gate.on_done(ExchangeId(context));
+        if let Some(filter) = self.filter_of(context) {
+            match filter.gate.try_borrow_mut() {
+                Ok(mut gate) => gate.iter_mut().for_each(|gate| gate.on_done(ExchangeId(context))),
+                Err(_) => filter.ended.borrow_mut().push(ExchangeId(context)),
+            }
         }
         self.listed.borrow_mut().remove(&context);
     }
@@ -161,6 +160,22 @@ impl<P: Policy> Module<P> {
         if self.usual.get() == Some(context) {
             // Its exchanges are gone too. Those of the others are listed, and the next filter is the usual one.
             self.usual.set(None);
+        }
+    }
+}
+
+/// The reply to a call, as far as the host has it.
+fn read_reply<P: Policy>(gate: &Gate<P>, token: u32, body_size: usize) -> Result<Reply, CallError> {
+    let head = abi::header_pairs(Map::CallReply).and_then(Head::from_abi).unwrap_or_default();
+    let status = head.values(":status").next().and_then(|status| std::str::from_utf8(status).ok()?.parse().ok());
+    let limit = gate.reply_limit(token).unwrap_or(0);
+    match status {
+        // No headers: the call timed out, was reset, or never reached anybody.
+        None => Err(CallError::NoAnswer),
+        Some(_) if body_size > limit => Err(CallError::TooLarge),
+        Some(status) => {
+            let body = if body_size > 0 { abi::buffer(Buffer::CallReplyBody, limit) } else { None };
+            Ok(Reply { status, head, body: body.unwrap_or_default() })
         }
     }
 }

@@ -194,7 +194,12 @@ fn settle(step: Step) -> Step {
         Then::Answer(answer) if shadow(answer.rule.mode) => (Decided::Allowed(Rc::clone(&answer.rule)), Then::Pass),
         Then::NeedBody(need) if shadow(need.rule.mode) => (not_evaluated(&need.rule), Then::Pass),
         Then::Wait(wait) if shadow(wait.rule.mode) => (not_evaluated(&wait.rule), Then::Pass),
-        then => return Step { effects, then },
+        then @ (Then::Pass
+        | Then::Answer(_)
+        | Then::Deny(_)
+        | Then::Unable(_)
+        | Then::NeedBody(_)
+        | Then::Wait(_)) => return Step { effects, then },
     };
     effects.decided.push(decided);
     Step { effects, then }

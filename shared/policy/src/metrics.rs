@@ -189,9 +189,41 @@ pub fn envoy_stats_tag(label: &str) -> String {
     format!(r"^wasmcustom\.{other}?({label}=\.=(.*?);\.;){other}verdict_[a-z_]+$")
 }
 
+/// The expression for a label of that name in Prometheus's `metric_relabel_configs`, for an Envoy without such tags: the first group
+/// is the value. Every character but letters and digits is a `_` by then, so `label=.=value;.;` reads `label___value___`, and where a
+/// value ends is told by the label behind it. Prometheus anchors the expression; it begins as only our names do.
+pub fn prometheus_relabel(label: &str) -> String {
+    let mut behind: Vec<String> = Vec::new();
+    for metric in ALL.iter().filter(|metric| metric.labels.contains(&label)) {
+        let next = metric.labels.iter().skip_while(|other| **other != label).nth(1);
+        let next = next.map_or_else(String::new, |next| format!("{next}___.*___"));
+        if !behind.contains(&next) {
+            behind.push(next);
+        }
+    }
+    let before = if label == "filter" { "" } else { "filter___.*___" };
+    let behind = if let [only] = behind.as_slice() { only.clone() } else { format!("(?:{})", behind.join("|")) };
+    format!("{before}{label}___(.*?)___{behind}verdict_[a-z_]+")
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn prometheus_tells_where_a_value_ends_by_the_label_behind_it() {
+        for (label, expected) in [
+            (
+                "filter",
+                "filter___(.*?)___(?:decision___.*___|call___.*___|source___.*___|phase___.*___||config_hash___.*___)verdict_[a-z_]+",
+            ),
+            ("rule", "filter___.*___rule___(.*?)___mode___.*___verdict_[a-z_]+"),
+            ("mode", "filter___.*___mode___(.*?)___verdict_[a-z_]+"),
+            ("call", "filter___.*___call___(.*?)___outcome___.*___verdict_[a-z_]+"),
+        ] {
+            assert_eq!(prometheus_relabel(label), expected);
+        }
+    }
 
     /// Reads a name by the encoding alone.
     fn parse(name: &str) -> (Vec<(&str, &str)>, &str) {

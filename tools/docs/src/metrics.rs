@@ -3,7 +3,7 @@
 use std::fmt::Write;
 
 use verdict_policy::host::Kind;
-use verdict_policy::metrics::{ALL, LABELS, envoy_stats_tag};
+use verdict_policy::metrics::{ALL, LABELS, envoy_stats_tag, prometheus_relabel};
 
 use crate::markdown::{GENERATED, Table};
 
@@ -51,7 +51,7 @@ pub(crate) fn page() -> String {
          **Istio**, in the mesh configuration or in the annotation `proxy.istio.io/config`:\n\n\
          ```yaml\ndefaultConfig:\n  extraStatTags: [{}]\n```\n\n\
          **Prometheus**, where the bootstrap cannot be changed. Envoy has replaced every character by then that Prometheus does not \
-         allow, so dots and dashes come back as `_`.\n\n\
+         allow, so dots and dashes come back as `_`. `envoy/examples/prometheus.yaml` is a whole file.\n\n\
          ```yaml\nmetric_relabel_configs:\n",
         names.join(", ")
     );
@@ -59,17 +59,11 @@ pub(crate) fn page() -> String {
         let _ = writeln!(
             out,
             "- source_labels: [__name__]\n  regex: '{}'\n  target_label: {label}\n  replacement: '$1'",
-            prometheus_label(label)
+            prometheus_relabel(label)
         );
     }
     out.push_str(
-        "- source_labels: [__name__]\n  regex: '.+___(verdict_[a-z_]+)'\n  target_label: __name__\n  replacement: '$1'\n```\n",
+        "- source_labels: [__name__]\n  regex: 'filter___.*___(verdict_[a-z_]+)'\n  target_label: __name__\n  replacement: '$1'\n```\n",
     );
     out
-}
-
-/// The expression for a label where Prometheus relabels: it sees `label___value___` in place of `label=.=value;.;`. Prometheus anchors
-/// it at both ends.
-fn prometheus_label(label: &str) -> String {
-    format!("(?:.*___)?{label}___(.*?)___(?:.*___)?verdict_[a-z_]+")
 }

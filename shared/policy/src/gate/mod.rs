@@ -58,7 +58,22 @@ struct Exchange<P: Policy> {
     request: Head,
     /// For the headers of the response, from a decision about the request.
     response_edits: Vec<Edit>,
+    /// Whether the policy wants to see the response.
+    watch: bool,
+    /// The upstream answered before the request was decided: how much of its answer is held until then.
+    early: Option<Rest>,
     phase: Phase,
+}
+
+impl<P: Policy> Exchange<P> {
+    /// Whether the request is still held, in part at least.
+    fn is_undecided(&self) -> bool {
+        match &self.phase {
+            Phase::Waiting { side: Side::Request, held, .. } => *held,
+            Phase::Reading(reading) => reading.holds_request(),
+            Phase::Waiting { side: Side::Response, .. } | Phase::Watching | Phase::Answered => false,
+        }
+    }
 }
 
 enum Phase {
@@ -75,8 +90,8 @@ enum Phase {
 /// What there is of a body beside what was told of already.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Rest {
-    /// More of it.
-    Coming,
+    /// More of it, beside so many bytes that the proxy holds already.
+    Coming(usize),
     /// All of it is here, held by the proxy.
     Held,
     /// There is no body.
@@ -143,7 +158,8 @@ impl<P: Policy> Gate<P> {
         if timed {
             self.meters.evaluated(host.clocks().1.saturating_sub(started) / 1000, host);
         }
-        let exchange = Exchange { memory, request, response_edits: Vec::new(), phase: Phase::Watching };
+        let exchange =
+            Exchange { memory, request, response_edits: Vec::new(), watch: false, early: None, phase: Phase::Watching };
         self.settle(id, exchange, step, Side::Request, rest(end), host)
     }
 
@@ -152,20 +168,45 @@ impl<P: Policy> Gate<P> {
         if !self.shadow {
             strip_response(self.exchanges.get(&id).is_some_and(|exchange| matches!(exchange.phase, Phase::Answered)), host);
         }
-        match self.exchanges.get(&id).map(|exchange| &exchange.phase) {
-            Some(Phase::Watching) => {}
-            // Nothing to do; or our own answer; or the request is not decided yet, because it went on in shadow mode or the proxy
-            // answered in its place.
-            None | Some(Phase::Answered | Phase::Waiting { .. } | Phase::Reading(_)) => return Action::Continue,
+        let Some(exchange) = self.exchanges.get_mut(&id) else { return Action::Continue };
+        match &exchange.phase {
+            Phase::Watching => {}
+            // Only the body of the request is held, and the upstream did not wait for it. If its answer went out now, a client that
+            // never ends its body would get it without a verdict.
+            Phase::Waiting { .. } | Phase::Reading(_) if exchange.is_undecided() && origin(host) == Origin::Upstream => {
+                exchange.early = Some(rest(end));
+                return Action::Pause;
+            }
+            // Our own answer; or one that the proxy gave in the upstream's place; or the request went on undecided in shadow mode.
+            Phase::Answered | Phase::Waiting { .. } | Phase::Reading(_) => return Action::Continue,
         }
         let Some(mut exchange) = self.exchanges.remove(&id) else { return Action::Continue };
+        let step = self.respond(&mut exchange, host);
+        self.settle(id, exchange, step, Side::Response, rest(end), host)
+    }
+
+    /// Makes the edits that the response was waiting for, and shows it to the policy if it wants to see it.
+    fn respond(&mut self, exchange: &mut Exchange<P>, host: &dyn Host) -> Step {
         for edit in std::mem::take(&mut exchange.response_edits) {
             host.edit(Side::Response, &edit);
         }
+        if !exchange.watch {
+            return Step::go_on();
+        }
         let head = host.head(Side::Response);
         let event = Event::Response(&head, origin(host));
-        let step = self.ask(&mut exchange.memory, &exchange.request, event, host);
-        self.settle(id, exchange, step, Side::Response, rest(end), host)
+        self.ask(&mut exchange.memory, &exchange.request, event, host)
+    }
+
+    /// The request goes on. Its response may be waited for, or be here already.
+    fn admit(&mut self, id: ExchangeId, mut exchange: Exchange<P>, host: &dyn Host) {
+        if let Some(rest) = exchange.early.take() {
+            let step = self.respond(&mut exchange, host);
+            self.settle_later(id, exchange, step, Came { side: Side::Response, held: true, rest }, host);
+        } else if exchange.watch || !exchange.response_edits.is_empty() {
+            exchange.phase = Phase::Watching;
+            self.exchanges.insert(id, exchange);
+        }
     }
 
     /// The exchange is over, or the client has gone.
@@ -198,12 +239,10 @@ impl<P: Policy> Gate<P> {
         rest: Rest,
         host: &dyn Host,
     ) -> Action {
-        let mut watch = false;
-        match self.carry_out(&mut exchange, step, side, rest, &mut watch, host) {
+        match self.carry_out(&mut exchange, step, side, rest, host) {
             Outcome::Go => {
-                if side == Side::Request && (watch || !exchange.response_edits.is_empty()) {
-                    exchange.phase = Phase::Watching;
-                    self.exchanges.insert(id, exchange);
+                if side == Side::Request {
+                    self.admit(id, exchange, host);
                 }
                 Action::Continue
             }
@@ -232,11 +271,10 @@ impl<P: Policy> Gate<P> {
         mut step: Step,
         side: Side,
         rest: Rest,
-        watch: &mut bool,
         host: &dyn Host,
     ) -> Outcome {
         loop {
-            *watch |= step.effects.watch;
+            exchange.watch |= step.effects.watch;
             self.apply(exchange, step.effects, side, host);
             match step.then {
                 Then::Pass => return Outcome::Go,
@@ -300,21 +338,19 @@ impl<P: Policy> Gate<P> {
     /// Carries a step out for an exchange that the proxy is not just telling about.
     fn settle_later(&mut self, id: ExchangeId, mut exchange: Exchange<P>, step: Step, came: Came, host: &dyn Host) {
         let Came { side, held, rest } = came;
-        let mut watch = false;
         if let (Then::NeedBody(need), false) = (&step.then, held) {
             // In shadow mode nothing was held: the body has gone by.
             let denial = Denial::new(&common::NOT_EVALUATED, &need.rule);
             self.record(&denial, Decision::Unable, &exchange.request, host);
             return;
         }
-        match self.carry_out(&mut exchange, step, side, rest, &mut watch, host) {
+        match self.carry_out(&mut exchange, step, side, rest, host) {
             Outcome::Go => {
-                if side == Side::Request && (watch || !exchange.response_edits.is_empty()) {
-                    exchange.phase = Phase::Watching;
-                    self.exchanges.insert(id, exchange);
-                }
                 if held {
                     host.resume(side);
+                }
+                if side == Side::Request {
+                    self.admit(id, exchange, host);
                 }
             }
             Outcome::Ended => {
@@ -348,7 +384,7 @@ struct Came {
 
 /// What comes after a head.
 fn rest(end: bool) -> Rest {
-    if end { Rest::Nothing } else { Rest::Coming }
+    if end { Rest::Nothing } else { Rest::Coming(0) }
 }
 
 fn pause_if(held: bool) -> Action {

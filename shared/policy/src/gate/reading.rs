@@ -32,6 +32,11 @@ impl Reading {
         self.holds() && (self.side == Side::Response || self.need.rule.settings.hold == Hold::Request)
     }
 
+    /// Whether the request waits, or its body alone.
+    pub(super) fn holds_request(&self) -> bool {
+        self.holds() && self.side == Side::Request
+    }
+
     fn holds(&self) -> bool {
         self.copy.is_none()
     }
@@ -96,19 +101,22 @@ impl<P: Policy> Gate<P> {
             need,
             side,
         };
-        let size = match rest {
-            Rest::Coming => None,
-            Rest::Held => Some(None),
-            Rest::Nothing => Some(Some(0)),
+        let there = match rest {
+            Rest::Coming(0) => None,
+            // Nothing more may come of a stream before it gets an answer.
+            Rest::Coming(size) => Some((Some(size), false)),
+            Rest::Held => Some((None, true)),
+            Rest::Nothing => Some((Some(0), true)),
         };
-        if let Some(size) = size {
-            return match gather(&mut reading, size, true, host) {
-                Gathered::More => Begun::Now(self.hand_over(exchange, side, Body::Whole(b""), host)),
-                Gathered::Whole(body) => Begun::Now(self.hand_over(exchange, side, Body::Whole(&body), host)),
-                Gathered::Prefix(body) => Begun::Now(self.hand_over(exchange, side, Body::Prefix(&body), host)),
-                Gathered::Refused(denial) => Begun::Refused(Box::new(denial)),
-                Gathered::Unavailable => Begun::Now(self.hand_over(exchange, side, Body::Unavailable, host)),
-            };
+        if let Some((size, end)) = there {
+            reading.moving = true;
+            match gather(&mut reading, size, end, host) {
+                Gathered::More => {}
+                Gathered::Whole(body) => return Begun::Now(self.hand_over(exchange, side, Body::Whole(&body), host)),
+                Gathered::Prefix(body) => return Begun::Now(self.hand_over(exchange, side, Body::Prefix(&body), host)),
+                Gathered::Refused(denial) => return Begun::Refused(Box::new(denial)),
+                Gathered::Unavailable => return Begun::Now(self.hand_over(exchange, side, Body::Unavailable, host)),
+            }
         }
         match (stream, reading.need.over) {
             // After an upgrade the first byte may well be the other side's: waiting for one would wait for ever.
@@ -134,11 +142,14 @@ impl<P: Policy> Gate<P> {
 
     fn on_part(&mut self, id: ExchangeId, side: Side, size: Option<usize>, end: bool, host: &dyn Host) -> Action {
         let Some(exchange) = self.exchanges.get_mut(&id) else { return Action::Continue };
+        let so_far = if end { Rest::Held } else { Rest::Coming(size.unwrap_or(0)) };
+        if side == Side::Response && exchange.early.is_some() && exchange.is_undecided() {
+            exchange.early = Some(so_far);
+            return Action::Pause;
+        }
         match &mut exchange.phase {
             Phase::Waiting { side: waiting, held, rest, .. } if *waiting == side => {
-                if end {
-                    *rest = Rest::Held;
-                }
+                *rest = so_far;
                 return super::pause_if(*held);
             }
             Phase::Reading(reading) if reading.side == side => {}
@@ -162,25 +173,26 @@ impl<P: Policy> Gate<P> {
             Gathered::Refused(denial) => Step::deny(denial),
             Gathered::Unavailable => self.hand_over(&mut exchange, side, Body::Unavailable, host),
         };
-        let rest = if end { Rest::Held } else { Rest::Coming };
-        self.settle(id, exchange, step, side, rest, host)
+        self.settle(id, exchange, step, side, so_far, host)
     }
 
     /// The time of this reading is over.
     pub(super) fn give_up(&mut self, id: ExchangeId, mut exchange: Exchange<P>, reading: Reading, host: &dyn Host) {
-        let came = Came { side: reading.side, held: reading.holds(), rest: Rest::Coming };
+        let came = Came { side: reading.side, held: reading.holds(), rest: Rest::Coming(0) };
         if !reading.moving && reading.holds() {
-            self.missing_flag(&reading.need.rule, host);
+            self.missing_flag(reading.side, &reading.need.rule, host);
         }
-        match reading.need.over {
-            Over::Deny => {
+        match (reading.need.over, reading.side) {
+            // Also where the beginning would do: a client that waited this long before it sent it would get by unread.
+            (Over::Deny, Side::Request | Side::Response) | (Over::Prefix, Side::Request) => {
                 let denial = reading.incomplete();
                 if let Outcome::Ended = self.refuse(&denial, Decision::Denied, &exchange.request, host) {
                     exchange.phase = Phase::Answered;
                     self.exchanges.insert(id, exchange);
                 }
             }
-            Over::Prefix => {
+            // An upstream that is silent for a while is not out to deceive: event streams are.
+            (Over::Prefix, Side::Response) => {
                 let body = match reading.copy {
                     Some(copy) => copy,
                     None => host.body(reading.side, reading.need.limit).unwrap_or_default(),
@@ -255,7 +267,10 @@ enum Stream {
 }
 
 fn stream(request: &Head, response: Option<&Head>) -> Stream {
-    if request.method() == b"CONNECT" || request.sole("upgrade") != Sole::Absent {
+    // An `upgrade` that `connection` does not name is none (RFC 9110, section 7.8), and must not spare a body the reading.
+    let named = |value: &[u8]| value.split(|byte| *byte == b',').any(|name| name.trim_ascii().eq_ignore_ascii_case(b"upgrade"));
+    let upgrade = request.sole("upgrade") != Sole::Absent && request.values("connection").any(named);
+    if upgrade || request.method() == b"CONNECT" {
         return Stream::Upgrade;
     }
     let open = |head: &Head| {

@@ -123,12 +123,16 @@ impl<P: Policy> Gate<P> {
     }
 
     /// Says what keeps every body from arriving.
-    pub(super) fn missing_flag(&self, rule: &Rc<Rule>, host: &dyn Host) {
+    pub(super) fn missing_flag(&self, side: Side, rule: &Rc<Rule>, host: &dyn Host) {
+        let (message, remedy) = match side {
+            Side::Request => ("request", "set it, or set `hold` to `body`"),
+            Side::Response => ("response", "set it"),
+        };
         host.log(
             Level::Error,
             &format!(
-                "{}: rule `{}` held a request for its body, and the proxy told of no part of it. Either the client sent none, or the \
-                 plugin lacks `allow_on_headers_stop_iteration: true`: set it, or set `hold` to `body`.",
+                "{}: rule `{}` held a {message} for its body, and the proxy told of no part of it. Either none was sent, or the \
+                 plugin lacks `allow_on_headers_stop_iteration: true`: {remedy}.",
                 rule.filter, rule.name
             ),
         );
