@@ -3,6 +3,10 @@
 #[cfg(test)]
 mod denial;
 #[cfg(test)]
+mod lists;
+#[cfg(test)]
 mod metrics;
 #[cfg(test)]
 mod stage;
+#[cfg(test)]
+mod swap;

@@ -114,6 +114,22 @@ impl Stage {
         .unwrap()
     }
 
+    /// Waits until every worker answers so: ten new connections in a row.
+    pub(crate) async fn settles(&self, listener: &str, path: &str, from: &str, status: u16) {
+        wait_for(&format!("every worker of {listener} to answer {status} to {from} at {path}"), SOON, async || {
+            for _ in 0..10 {
+                let reply = Request::get(path).from(from).send(self.address(listener)).await;
+                let reply = reply.map_err(|error| error.to_string())?;
+                if reply.status != status {
+                    return Err(format!("{}: {}", reply.status, reply.text()));
+                }
+            }
+            Ok(())
+        })
+        .await
+        .unwrap();
+    }
+
     /// The line of Envoy's log about the decision with that id.
     pub(crate) async fn logged(&self, id: &str) -> Value {
         wait_for("Envoy's log to have the decision", SOON, async || {

@@ -1,12 +1,16 @@
 //! A run of addresses of one family, both ends included.
 
-use std::fmt::{self, Display};
+use std::fmt::{self, Debug, Display};
 use std::net::{Ipv4Addr, Ipv6Addr};
 
 use ipnet::{Ipv4Subnets, Ipv6Subnets};
 
 /// An address as the number that it is: `u32` for IPv4, `u128` for IPv6.
 pub trait Address: Copy + Ord {
+    /// What tells most addresses apart and is compared faster: an IPv4 address as it is, the first 64 bits of an IPv6 address.
+    type Prefix: Copy + Ord + Debug;
+    /// It never descends where addresses ascend.
+    fn prefix(self) -> Self::Prefix;
     /// The address behind this one; `None` behind the last one.
     fn next(self) -> Option<Self>;
     /// The address before this one; `None` before the first one.
@@ -14,6 +18,12 @@ pub trait Address: Copy + Ord {
 }
 
 impl Address for u32 {
+    type Prefix = Self;
+
+    fn prefix(self) -> Self {
+        self
+    }
+
     fn next(self) -> Option<Self> {
         self.checked_add(1)
     }
@@ -24,6 +34,12 @@ impl Address for u32 {
 }
 
 impl Address for u128 {
+    type Prefix = u64;
+
+    fn prefix(self) -> u64 {
+        (self >> 64) as u64
+    }
+
     fn next(self) -> Option<Self> {
         self.checked_add(1)
     }

@@ -103,7 +103,7 @@ impl Builder {
 }
 
 impl Flattening {
-    /// Goes on by about `budget` entries (at least one).
+    /// Passes at most `budget` ends of blocks (at least one); each block has two.
     ///
     /// # Errors
     /// If there is no memory for it.

@@ -10,8 +10,8 @@ use crate::ranges::RangeSet;
 /// Bytes that one call reads.
 const READ_BYTES: usize = 64 << 10;
 
-/// Blocks that one call merges.
-const MERGED_BLOCKS: usize = 16_384;
+/// Ends of blocks that one call passes; each block has two.
+const MERGED_ENDS: usize = 16_384;
 
 /// The work that is left. A call takes a few milliseconds at most in a module (`benches/lists.rs` measures it).
 #[derive(Debug)]
@@ -71,7 +71,7 @@ impl Loading {
                     Stage::Reading(text, builder)
                 }
             }
-            Stage::Building { flattening, entries, tally } => match flattening.step(MERGED_BLOCKS)? {
+            Stage::Building { flattening, entries, tally } => match flattening.step(MERGED_ENDS)? {
                 builder::Progress::Working(flattening) => Stage::Building { flattening, entries, tally },
                 builder::Progress::Done(ranges) => {
                     let Tally { bad_lines, examples } = tally;

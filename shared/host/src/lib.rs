@@ -113,12 +113,7 @@ macro_rules! export {
                 MODULE.with(|module| module.on_trailers(context, Side::Response))
             }
 
-            #[unsafe(no_mangle)]
-            extern "C" fn proxy_on_done(context: u32) -> bool {
-                MODULE.with(|module| module.on_done(context));
-                true
-            }
-
+            // Neither `proxy_on_done` nor `proxy_on_log`: the host calls both right before this, and each call costs.
             #[unsafe(no_mangle)]
             extern "C" fn proxy_on_delete(context: u32) {
                 MODULE.with(|module| module.on_delete(context));

@@ -143,8 +143,8 @@ impl<P: Policy> Module<P> {
         1
     }
 
-    /// An exchange is over, or a filter is about to go.
-    pub fn on_done(&self, context: u32) {
+    /// An exchange is over, or its client has gone; or a filter is gone.
+    pub fn on_delete(&self, context: u32) {
         if let Some(filter) = self.filter_of(context) {
             match filter.gate.try_borrow_mut() {
                 Ok(mut gate) => gate.iter_mut().for_each(|gate| gate.on_done(ExchangeId(context))),
@@ -152,10 +152,6 @@ impl<P: Policy> Module<P> {
             }
         }
         self.listed.borrow_mut().remove(&context);
-    }
-
-    /// A context is gone.
-    pub fn on_delete(&self, context: u32) {
         self.filters.borrow_mut().retain(|filter| filter.context != context);
         if self.usual.get() == Some(context) {
             // Its exchanges are gone too. Those of the others are listed, and the next filter is the usual one.

@@ -35,7 +35,7 @@ fn a_long_list_is_loaded_in_short_steps() {
     assert_eq!(loaded.ranges.segments(), 165_536);
     let last = loaded.ranges.lookup("10.1.134.159".parse().unwrap(), 0);
     assert_eq!(last, Lookup::Present { entry: EntryId(199_999), until: None });
-    let pieces = body.len() / READ_BYTES + 165_536 / MERGED_BLOCKS;
+    let pieces = body.len() / READ_BYTES + 2 * 165_536 / MERGED_ENDS;
     assert!(steps > pieces, "{steps} steps for {pieces} pieces");
 }
 

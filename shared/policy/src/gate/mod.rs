@@ -60,8 +60,8 @@ struct Exchange<P: Policy> {
     response_edits: Vec<Edit>,
     /// Whether the policy wants to see the response.
     watch: bool,
-    /// The upstream answered before the request was decided: how much of its answer is held until then.
-    early: Option<Rest>,
+    /// Whether the upstream answered before the request was decided. What is held of the request is held for good then.
+    early: bool,
     phase: Phase,
 }
 
@@ -83,7 +83,7 @@ enum Phase {
     Reading(Reading),
     /// The request was admitted, and somebody wants to see the response.
     Watching,
-    /// It was answered here: what comes now is our own response.
+    /// It was answered, by us or before its time: what comes of the response goes by, and what comes of the request is held for good.
     Answered,
 }
 
@@ -159,7 +159,7 @@ impl<P: Policy> Gate<P> {
             self.meters.evaluated(host.clocks().1.saturating_sub(started) / 1000, host);
         }
         let exchange =
-            Exchange { memory, request, response_edits: Vec::new(), watch: false, early: None, phase: Phase::Watching };
+            Exchange { memory, request, response_edits: Vec::new(), watch: false, early: false, phase: Phase::Watching };
         self.settle(id, exchange, step, Side::Request, rest(end), host)
     }
 
@@ -171,13 +171,15 @@ impl<P: Policy> Gate<P> {
         let Some(exchange) = self.exchanges.get_mut(&id) else { return Action::Continue };
         match &exchange.phase {
             Phase::Watching => {}
-            // Only the body of the request is held, and the upstream did not wait for it. If its answer went out now, a client that
-            // never ends its body would get it without a verdict.
-            Phase::Waiting { .. } | Phase::Reading(_) if exchange.is_undecided() && origin(host) == Origin::Upstream => {
-                exchange.early = Some(rest(end));
-                return Action::Pause;
+            // Only the body of the request is held, and the upstream did not wait for it. Nobody who wants to see the response may
+            // miss it for that, or a client would only have to send its body slowly.
+            Phase::Waiting { .. } | Phase::Reading(_)
+                if exchange.watch && exchange.is_undecided() && origin(host) == Origin::Upstream =>
+            {
+                exchange.early = true;
             }
-            // Our own answer; or one that the proxy gave in the upstream's place; or the request went on undecided in shadow mode.
+            // Our own answer; one that the proxy gave in the upstream's place; one to a request of which the upstream has no more
+            // than the head; or the request went on undecided in shadow mode.
             Phase::Answered | Phase::Waiting { .. } | Phase::Reading(_) => return Action::Continue,
         }
         let Some(mut exchange) = self.exchanges.remove(&id) else { return Action::Continue };
@@ -198,15 +200,14 @@ impl<P: Policy> Gate<P> {
         self.ask(&mut exchange.memory, &exchange.request, event, host)
     }
 
-    /// The request goes on. Its response may be waited for, or be here already.
-    fn admit(&mut self, id: ExchangeId, mut exchange: Exchange<P>, host: &dyn Host) {
-        if let Some(rest) = exchange.early.take() {
-            let step = self.respond(&mut exchange, host);
-            self.settle_later(id, exchange, step, Came { side: Side::Response, held: true, rest }, host);
-        } else if exchange.watch || !exchange.response_edits.is_empty() {
-            exchange.phase = Phase::Watching;
-            self.exchanges.insert(id, exchange);
-        }
+    /// A message goes on. What is left to be remembered?
+    fn passed(&mut self, id: ExchangeId, mut exchange: Exchange<P>, side: Side) {
+        exchange.phase = match side {
+            Side::Request if exchange.watch || !exchange.response_edits.is_empty() => Phase::Watching,
+            Side::Response if exchange.early => Phase::Answered,
+            Side::Request | Side::Response => return,
+        };
+        self.exchanges.insert(id, exchange);
     }
 
     /// The exchange is over, or the client has gone.
@@ -241,9 +242,7 @@ impl<P: Policy> Gate<P> {
     ) -> Action {
         match self.carry_out(&mut exchange, step, side, rest, host) {
             Outcome::Go => {
-                if side == Side::Request {
-                    self.admit(id, exchange, host);
-                }
+                self.passed(id, exchange, side);
                 Action::Continue
             }
             Outcome::Ended => {
@@ -346,11 +345,9 @@ impl<P: Policy> Gate<P> {
         }
         match self.carry_out(&mut exchange, step, side, rest, host) {
             Outcome::Go => {
+                self.passed(id, exchange, side);
                 if held {
                     host.resume(side);
-                }
-                if side == Side::Request {
-                    self.admit(id, exchange, host);
                 }
             }
             Outcome::Ended => {

@@ -143,8 +143,7 @@ impl<P: Policy> Gate<P> {
     fn on_part(&mut self, id: ExchangeId, side: Side, size: Option<usize>, end: bool, host: &dyn Host) -> Action {
         let Some(exchange) = self.exchanges.get_mut(&id) else { return Action::Continue };
         let so_far = if end { Rest::Held } else { Rest::Coming(size.unwrap_or(0)) };
-        if side == Side::Response && exchange.early.is_some() && exchange.is_undecided() {
-            exchange.early = Some(so_far);
+        if side == Side::Request && exchange.early {
             return Action::Pause;
         }
         match &mut exchange.phase {

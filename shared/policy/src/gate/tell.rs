@@ -93,13 +93,18 @@ impl<P: Policy> Gate<P> {
         leave("rule", &rule.name);
         leave("id", &id.to_string());
         leave("denial", &line);
+        self.say(Level::Info, &line, rule, host);
+    }
+
+    /// Writes a line that a client can cause, unless there are too many.
+    fn say(&mut self, level: Level, line: &str, rule: &Rule, host: &dyn Host) {
         let now = self.now(host).mono;
         if let Some(suppressed) = self.meters.bound.allow(now, rule.settings.log_lines_per_second) {
             if suppressed > 0 {
                 let note = "lines were not written: more than `log_lines_per_second`";
                 host.log(Level::Warn, &format!("{}: {suppressed} {note}", rule.filter));
             }
-            host.log(Level::Info, &line);
+            host.log(level, line);
         }
     }
 
@@ -123,19 +128,17 @@ impl<P: Policy> Gate<P> {
     }
 
     /// Says what keeps every body from arriving.
-    pub(super) fn missing_flag(&self, side: Side, rule: &Rc<Rule>, host: &dyn Host) {
+    pub(super) fn missing_flag(&mut self, side: Side, rule: &Rule, host: &dyn Host) {
         let (message, remedy) = match side {
             Side::Request => ("request", "set it, or set `hold` to `body`"),
             Side::Response => ("response", "set it"),
         };
-        host.log(
-            Level::Error,
-            &format!(
-                "{}: rule `{}` held a {message} for its body, and the proxy told of no part of it. Either none was sent, or the \
-                 plugin lacks `allow_on_headers_stop_iteration: true`: {remedy}.",
-                rule.filter, rule.name
-            ),
+        let line = format!(
+            "{}: rule `{}` held a {message} for its body, and the proxy told of no part of it. Either none was sent, or the plugin \
+             lacks `allow_on_headers_stop_iteration: true`: {remedy}.",
+            rule.filter, rule.name
         );
+        self.say(Level::Error, &line, rule, host);
     }
 }
 

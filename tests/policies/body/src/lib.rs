@@ -74,13 +74,14 @@ impl Policy for BodyPolicy {
         };
         let has_word = |body: &[u8]| body.windows(asks.forbid.len().max(1)).any(|part| part == asks.forbid.as_bytes());
         match event {
+            // Said at once: an upstream may answer before the body of the request is decided.
+            Event::Request if asks.response => Step::from(need()).watch_response(),
             Event::Request => need().into(),
             Event::RequestBody(Body::Whole(body) | Body::Prefix(body)) => {
                 if has_word(body) {
                     return Step::deny(Denial::new(&WORD_FOUND, rule).with("word", &asks.forbid));
                 }
-                let step = Step::allow(rule);
-                if asks.response { step.watch_response() } else { step }
+                Step::allow(rule)
             }
             Event::Response(..) => need().into(),
             Event::ResponseBody(Body::Whole(body) | Body::Prefix(body)) => {
