@@ -3,6 +3,8 @@
 #[cfg(test)]
 mod denial;
 #[cfg(test)]
+mod examples;
+#[cfg(test)]
 mod lists;
 #[cfg(test)]
 mod metrics;

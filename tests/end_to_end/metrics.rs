@@ -14,7 +14,6 @@ use verdict_policy::contract::Policy;
 use verdict_policy::metrics::{ALL, DECISIONS, LABELS};
 use verdict_policy::reason::common;
 use verdict_test_body::BodyPolicy;
-use verdict_test_key::KeyPolicy;
 
 use crate::stage::{SOON, Shared, Stage, count, filtered, listener};
 
@@ -66,7 +65,6 @@ async fn one(mut patch: Value) -> Stage {
     let upstream = Upstream::start().await.unwrap();
     upstream.files().set("/feed", File::new("127.0.0.7\nnonsense\n127.0.0.8\n"));
     upstream.files().set("/down", File::new("down").status(500));
-    upstream.files().set("/keys", File::new(r#"{"shop": {"key": "correct"}}"#));
     verdict_gateway::config::merge(&mut patch, json!({ "stats_flush_interval": "0.2s" }));
     let stage = Stage::start_with(upstream, listeners(), patch).await;
     for (path, _) in RULES {
@@ -82,7 +80,6 @@ async fn one(mut patch: Value) -> Stage {
     send(&stage, "rules", Request::get("/unable").from("127.0.0.3"), 200).await;
     send(&stage, "rules", Request::get("/elsewhere"), 403).await;
     send(&stage, "rules", Request::get("/x/..%2fdots"), 400).await;
-    send(&stage, "keys", Request::get("/").header("x-api-key", "correct"), 200).await;
     send(&stage, "bodies", Request::post("/", "harmless").header("x-upstream-body", "harmless"), 200).await;
     send(&stage, LOOKS_LIKE_OURS, Request::get("/"), 200).await;
     stage
@@ -93,7 +90,7 @@ async fn send(stage: &Stage, listener: &str, request: Request, status: u16) {
     assert_eq!(request.send(stage.address(listener)).await.unwrap().status, status, "{what}");
 }
 
-fn configs() -> [(&'static str, &'static str, Value); 3] {
+fn configs() -> [(&'static str, &'static str, Value); 2] {
     let source = |path: &str| json!({ "cluster": "files", "authority": "lists.example", "path": path });
     let rule = |path: &str, name: &str| json!({ "name": name, "match": { "paths": [path] }, "allow": ["127.0.0.2"] });
     let mut rules: Vec<Value> = RULES.iter().map(|(path, name)| rule(path, name)).collect();
@@ -107,9 +104,8 @@ fn configs() -> [(&'static str, &'static str, Value); 3] {
         "lists": { "feed-1": { "fetch": source("/feed") }, "down_2": { "fetch": source("/down") } },
         "rules": rules,
     });
-    let keys = json!({ "default": "deny", "keys": source("/keys"), "rules": [{ "name": "keys" }] });
     let bodies = json!({ "default": "deny", "rules": [{ "name": "bodies", "forbid": "attack", "response": true }] });
-    [("rules", "ip-allowlist", rules), ("keys", "key", keys), ("bodies", "body", bodies)]
+    [("rules", "ip-allowlist", rules), ("bodies", "body", bodies)]
 }
 
 fn listeners() -> Vec<(&'static str, Listener)> {
@@ -257,26 +253,22 @@ fn known(label: &str) -> BTreeSet<String> {
         document.hash().to_owned()
     };
     let reasons = || {
-        let own = [
-            (IpAllowlist::NAME, IpAllowlist::REASONS),
-            (KeyPolicy::NAME, KeyPolicy::REASONS),
-            (BodyPolicy::NAME, BodyPolicy::REASONS),
-        ];
+        let own = [(IpAllowlist::NAME, IpAllowlist::REASONS), (BodyPolicy::NAME, BodyPolicy::REASONS)];
         own.into_iter().flat_map(|(filter, own)| {
             own.iter().chain(common::ALL).map(move |reason| format!("{filter}.{}", reason.code))
         })
     };
     let fixed = |values: &[&str]| values.iter().map(|value| (*value).to_owned()).collect();
     match label {
-        "filter" => fixed(&["ip-allowlist", "key", "body"]),
+        "filter" => fixed(&["ip-allowlist", "body"]),
         "decision" => fixed(&["allowed", "denied", "would_deny", "unable"]),
         "reason" => reasons().chain([String::new()]).collect(),
         "rule" => {
-            let others = ["watched", "listed", "unable", "keys", "bodies", "default", "ambiguous_paths"];
+            let others = ["watched", "listed", "unable", "bodies", "default", "ambiguous_paths"];
             RULES.iter().map(|(_, rule)| *rule).chain(others).map(str::to_owned).collect()
         }
         "mode" => fixed(&["enforce", "shadow"]),
-        "call" | "source" => fixed(&["feed-1", "down_2", "keys"]),
+        "call" | "source" => fixed(&["feed-1", "down_2"]),
         "outcome" => fixed(&["answered", "refused", "no_answer", "too_large"]),
         "phase" => fixed(&["request", "response"]),
         "config_hash" => configs().iter().map(|(_, _, config)| hash(config)).collect(),
@@ -314,7 +306,7 @@ fn no_label_has_a_value_from_a_request() {
         let mut sizes = Vec::new();
         for _ in 0..2 {
             for number in 0..100 {
-                let listener = ["rules", "keys", "bodies"][number % 3];
+                let listener = ["rules", "bodies"][number % 2];
                 // Some of them Envoy itself refuses, which is as good.
                 let _ = odd(number).bound(Duration::from_secs(10)).send(stage.address(listener)).await;
             }
@@ -358,16 +350,15 @@ fn calls_data_bodies_and_evaluations_are_told() {
         told("verdict_data_entries", &list, &|entries| entries == 2.0).await;
         told("verdict_data_bad_entries", &list, &|entries| entries == 1.0).await;
         told("verdict_data_age_seconds", &list, &|seconds| seconds < 60.0).await;
-        told("verdict_data_entries", &[("filter", "key"), ("source", "keys")], &|entries| entries == 1.0).await;
         let some = |count: f64| count >= 1.0;
-        for (filter, call) in [("ip-allowlist", "feed-1"), ("ip-allowlist", "down_2"), ("key", "keys")] {
-            let labels = [("filter", filter), ("call", call), ("outcome", "answered")];
+        for call in ["feed-1", "down_2"] {
+            let labels = [("filter", "ip-allowlist"), ("call", call), ("outcome", "answered")];
             told("verdict_calls_total", &labels, &some).await;
         }
         for phase in ["request", "response"] {
             told("verdict_bodies_inspected_total", &[("filter", "body"), ("phase", phase)], &some).await;
         }
-        for filter in ["ip-allowlist", "key", "body"] {
+        for filter in ["ip-allowlist", "body"] {
             told("verdict_evaluation_microseconds_count", &[("filter", filter)], &some).await;
         }
         told("verdict_longest_tick_microseconds", &[("filter", "ip-allowlist")], &some).await;

@@ -10,9 +10,8 @@ use verdict_gateway::{Envoy, Gateway, Listener, Upstream, binary, wait_for};
 use crate::plain::Plain;
 use crate::stage::SOON;
 
-/// What Envoy or a module writes where a module trapped, was started anew, or cannot be.
-const TROUBLE: [&str; 6] =
-    ["[critical]", "panicked", "RuntimeError", "failed: Uncaught", "Plugin configured to fail", "vm_state"];
+/// What Envoy or a module writes where a module traps.
+const TROUBLE: [&str; 3] = ["panicked at", "failed: Uncaught", "[critical]"];
 
 /// An Envoy in front of the echo and of a plain server.
 pub(crate) struct Watched {

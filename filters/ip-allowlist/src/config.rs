@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use time::OffsetDateTime;
 use time::format_description::well_known::Rfc3339;
 use verdict_policy::client_address::ClientAddress;
-use verdict_policy::document::Document;
+use verdict_policy::document::{Document, Named};
 use verdict_policy::fetched::Source;
 use verdict_policy::problems::{Place, Problems};
 use verdict_policy::settings;
@@ -66,10 +66,11 @@ struct Reader<'a> {
 impl Reader<'_> {
     fn lists(
         &mut self,
-        written: BTreeMap<String, raw::List>,
+        written: Named<raw::List>,
         place: &Place,
         problems: &mut Problems,
     ) -> Option<Vec<List>> {
+        let Named(written) = written;
         let count = written.len();
         let mut lists = Vec::new();
         for (slot, (name, list)) in (0..).zip(written) {

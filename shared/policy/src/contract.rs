@@ -163,7 +163,8 @@ pub struct NeedBody {
 pub enum Over {
     /// The exchange is refused: `body_too_large`, `body_incomplete`.
     Deny,
-    /// The policy gets the beginning. Of an upgrade or a gRPC call, which have no end to wait for, it gets what comes first.
+    /// The policy gets the beginning. Of an upgrade, a gRPC call or an event stream, which have no end to wait for, it gets what
+    /// comes first. A request that does not send as much in time is refused all the same: what a client holds back is not read.
     Prefix,
 }
 

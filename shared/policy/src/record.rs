@@ -1,12 +1,8 @@
 //! What the log is told of a decision: everything but secrets, as one JSON object on one line; and how many such lines there may be.
 
-use std::collections::BTreeMap;
-use std::fmt::Write;
-
-use serde::Serialize;
-
 use crate::denial::{Denial, Fact};
 use crate::head::Head;
+use crate::json::{self, Ascii};
 use crate::render::{DenialId, FACTS_LIMIT, filled, request_id};
 use crate::settings::Show;
 use crate::time::Mono;
@@ -29,72 +25,36 @@ pub struct Told {
     pub show: Show,
 }
 
-#[derive(Serialize)]
-struct Line<'a> {
-    verdict: &'a str,
-    filter: &'static str,
-    reason: String,
-    rule: &'a str,
-    mode: &'static str,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    owner: Option<&'a str>,
-    id: String,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    status: Option<u16>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    shown: Option<&'static str>,
-    method: String,
-    host: String,
-    path: String,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    request_id: Option<&'a str>,
-    detail: String,
-    context: BTreeMap<&'static str, &'a str>,
-    config: Config<'a>,
-    operator_remedy: &'static str,
-}
-
-#[derive(Serialize)]
-struct Config<'a> {
-    hash: &'a str,
-    pointer: &'a str,
-}
-
 /// The line about a decision that somebody may ask about: `denied`, `would_deny` or `unable`. `told` is what the client got to see;
 /// `None` if the request went on.
 ///
 /// It is ASCII: no character of a request can end it early or move the cursor of a terminal.
 pub fn line(denial: &Denial, decision: &str, id: &DenialId, told: Option<Told>, request: &Head) -> String {
     let facts: Vec<&Fact> = denial.facts.iter().take(FACTS_LIMIT).collect();
-    let line = Line {
-        verdict: decision,
-        filter: denial.rule.filter,
-        reason: denial.code(),
-        rule: &denial.rule.name,
-        mode: denial.rule.mode.name(),
-        owner: denial.rule.owner.as_deref(),
-        id: id.to_string(),
-        status: told.map(|told| told.status),
-        shown: told.map(|told| show_name(told.show)),
-        method: text(request.method(), METHOD_LIMIT),
-        host: text(without_user(request.authority().unwrap_or_default()), HOST_LIMIT),
-        path: text(&harmless_path(request.path().unwrap_or_default()), PATH_LIMIT),
-        request_id: request_id(request),
-        detail: filled(denial.reason.detail, &facts).unwrap_or_else(|| denial.reason.title.to_owned()),
-        context: facts.iter().map(|fact| (fact.name, fact.value.as_str())).collect(),
-        config: Config { hash: &denial.rule.settings.config_hash, pointer: denial.pointer() },
-        operator_remedy: denial.reason.operator,
-    };
-    // Strings and numbers only: writing them cannot fail.
-    ascii(&serde_json::to_string(&line).unwrap_or_default())
-}
-
-fn show_name(show: Show) -> &'static str {
-    match show {
-        Show::Full => "full",
-        Show::Reason => "reason",
-        Show::Opaque => "opaque",
-    }
+    json::write(Ascii::Only, |line| {
+        line.text("verdict", decision);
+        line.text("filter", denial.rule.filter);
+        line.text("reason", &denial.code());
+        line.text("rule", &denial.rule.name);
+        line.text("mode", denial.rule.mode.name());
+        line.text_if_any("owner", denial.rule.owner.as_deref());
+        line.text("id", &id.to_string());
+        if let Some(Told { status, show }) = told {
+            line.number("status", status.into());
+            line.text("shown", show.name());
+        }
+        line.text("method", &text(request.method(), METHOD_LIMIT));
+        line.text("host", &text(without_user(request.authority().unwrap_or_default()), HOST_LIMIT));
+        line.text("path", &text(&harmless_path(request.path().unwrap_or_default()), PATH_LIMIT));
+        line.text_if_any("request_id", request_id(request));
+        line.text("detail", &filled(denial.reason.detail, &facts).unwrap_or_else(|| denial.reason.title.to_owned()));
+        line.object("context", |context| facts.iter().for_each(|fact| context.text(fact.name, &fact.value)));
+        line.object("config", |config| {
+            config.text("hash", &denial.rule.settings.config_hash);
+            config.text("pointer", denial.pointer());
+        });
+        line.text("operator_remedy", denial.reason.operator);
+    })
 }
 
 /// The path without what is known to carry secrets: the query, a user in front of the host of an absolute form, and the values of
@@ -130,22 +90,6 @@ fn text(bytes: &[u8], limit: usize) -> String {
     let mut out = String::from_utf8_lossy(bytes.get(..limit).unwrap_or(bytes)).into_owned();
     if bytes.len() > limit {
         out.push('…');
-    }
-    out
-}
-
-/// The same JSON with everything escaped that is not printable ASCII.
-fn ascii(json: &str) -> String {
-    let mut out = String::with_capacity(json.len());
-    for char in json.chars() {
-        if matches!(char, ' '..='~') {
-            out.push(char);
-        } else {
-            for unit in char.encode_utf16(&mut [0; 2]) {
-                // Writing to a string cannot fail.
-                let _ = write!(out, "\\u{unit:04x}");
-            }
-        }
     }
     out
 }

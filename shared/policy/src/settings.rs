@@ -3,18 +3,14 @@
 use std::rc::Rc;
 use std::time::Duration;
 
-use serde::de::DeserializeOwned;
-use serde_json::{Map, Value};
-
 use crate::client_address::ClientAddress;
 use crate::cidrs::Cidrs;
 use crate::contract::{Env, Step};
 use crate::denial::Denial;
-use crate::document::Document;
+use crate::document::{self, Document, Fields, Members};
 use crate::matching::{Ambiguous, Found, Matcher, Routed, Table, unreachable};
 use crate::problems::{Place, Problems};
 use crate::reason::common;
-use crate::shape;
 
 pub mod raw;
 
@@ -178,45 +174,34 @@ impl Routed for RoutedBy<'_> {
 /// the common part, `A` what it asks in each rule.
 ///
 /// The two parts share one object, so that the operator writes no nesting that means nothing; they are told apart by name.
-pub fn read<S: DeserializeOwned, A: DeserializeOwned>(
+pub fn read<S: Fields, A: Fields>(
     filter: &'static str,
     document: &Document,
     problems: &mut Problems,
 ) -> Option<(S, Rc<Settings>, Rules<A>)> {
-    let mut own = document.object(problems)?;
     let place = document.place();
-    let written_rules = own.remove("rules");
-    let common = split(&mut own, raw::COMMON);
-    let common: Option<raw::Common> = shape::read(common, place, &[], problems);
-    let top: Option<S> = shape::read(Value::Object(own), place, raw::COMMON_AND_RULES, problems);
-
     let rules_place = place.key("rules");
-    let written_rules = match written_rules {
-        Some(Value::Array(rules)) => rules,
-        None => {
-            problems.add(place, "`rules` is missing; add it, `[]` if there are none");
-            return None;
-        }
-        Some(Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) | Value::Object(_)) => {
-            problems.add(&rules_place, "`rules` is not a list; write `[ … ]`");
-            return None;
-        }
+    let mut members = Members::of(document.value(), place, problems)?;
+    let common = raw::Common::fields(&mut members);
+    let top = S::fields(&mut members);
+    let written_rules = members.get("rules");
+    let known = members.finish();
+    let Some(written_rules) = written_rules else {
+        problems.add(place, "`rules` is missing; add it, `[]` if there are none");
+        return None;
     };
+    let written_rules = document::list(written_rules, &rules_place, problems)?;
     if written_rules.len() > RULES_LIMIT {
         problems.add(&rules_place, format!("more than {RULES_LIMIT} rules; use lists, templates and prefixes"));
         return None;
     }
     let count = written_rules.len();
     let mut read_rules: Vec<(Place, raw::CommonRule, A)> = Vec::with_capacity(count);
-    for (index, rule) in written_rules.into_iter().enumerate() {
+    for (index, rule) in written_rules.iter().enumerate() {
         let place = rules_place.index(index);
-        let Value::Object(mut own) = rule else {
-            problems.add(&place, "a rule is not a JSON object; write `{ … }`");
-            continue;
-        };
-        let common: Option<raw::CommonRule> = shape::read(split(&mut own, raw::RULE), &place, &[], problems);
-        let asks: Option<A> = shape::read(Value::Object(own), &place, raw::RULE, problems);
-        if let (Some(common), Some(asks)) = (common, asks) {
+        let Some(mut members) = Members::of(rule, &place, problems) else { continue };
+        let (common, asks) = (raw::CommonRule::fields(&mut members), A::fields(&mut members));
+        if let (true, Some(common), Some(asks)) = (members.finish(), common, asks) {
             read_rules.push((place, common, asks));
         }
     }
@@ -253,7 +238,7 @@ pub fn read<S: DeserializeOwned, A: DeserializeOwned>(
         }),
         contact,
         hold,
-        body_timeout: Duration::from_secs(body_timeout_seconds.clamp(1, 3600)),
+        body_timeout: Duration::from_secs(body_timeout_seconds.clamp(1, 3600).into()),
         log_lines_per_second,
         config_hash: document.hash().to_owned(),
     });
@@ -303,12 +288,7 @@ pub fn read<S: DeserializeOwned, A: DeserializeOwned>(
         by_default: pseudo("default"),
         by_ambiguous: pseudo("ambiguous_paths"),
     };
-    rules_complete.then_some((top?, settings, rules))
-}
-
-/// Takes the members of those names out of an object.
-fn split(object: &mut Map<String, Value>, names: &[&str]) -> Value {
-    Value::Object(names.iter().filter_map(|name| object.remove_entry(*name)).collect())
+    (known && rules_complete).then_some((top?, settings, rules))
 }
 
 fn check_name(name: &str, place: &Place, earlier: &[String], problems: &mut Problems) {

@@ -52,7 +52,7 @@ fn lasting(headers: &[(String, Vec<u8>)]) -> Vec<(String, Vec<u8>)> {
 }
 
 /// A request that each of the filters would refuse, with much that a filter could be tempted to touch.
-fn tempting(path: &str, protocol: Protocol) -> Request {
+fn tempting(path: &str, protocol: Protocol, answer: &str) -> Request {
     Request::post(path, "an attack")
         .protocol(protocol)
         .host("h.example")
@@ -62,7 +62,7 @@ fn tempting(path: &str, protocol: Protocol) -> Request {
         .header("x-consumer", "mine")
         .header("x-forwarded-for", "10.0.0.1")
         .header("x-upstream-status", "299")
-        .header("x-upstream-body", "an attack")
+        .header("x-upstream-body", answer)
         .header("x-upstream-header", "x-verdict-reason: its own")
 }
 
@@ -73,7 +73,7 @@ fn neither_the_client_nor_the_upstream_can_tell_that_there_is_a_filter() {
             let mut seen = Vec::new();
             for listener in ["plain", "shadow", "shadow-keys", "shadow-no-keys", "shadow-bodies", "shadow-default"] {
                 let path = format!("/shadow/{protocol:?}/{listener}");
-                let Exchange { reply, line } = stage.send(listener, tempting(&path, protocol)).await;
+                let Exchange { reply, line } = stage.send(listener, tempting(&path, protocol, "an attack")).await;
                 let upstream = stage.upstream.seen_at(&path).remove(0);
                 let upstream = (upstream.method.clone(), upstream.body.clone(), lasting(&upstream.headers));
                 seen.push((
@@ -99,7 +99,10 @@ fn what_would_have_been_refused_is_recorded_everywhere() {
             // Nothing is held in shadow mode: an exchange that ends while it waits for keys was never decided.
             let delay = if listener == "shadow-no-keys" { "1500" } else { "0" };
             let Exchange { reply, line } = stage
-                .send(listener, tempting("/shadow/recorded", Protocol::Http1).header("x-upstream-delay", delay))
+                .send(
+                    listener,
+                    tempting("/shadow/recorded", Protocol::Http1, "harmless").header("x-upstream-delay", delay),
+                )
                 .await;
             assert_eq!(reply.status, 299, "{listener}");
             let decision = if reason.ends_with("unavailable") { "unable" } else { "would_deny" };

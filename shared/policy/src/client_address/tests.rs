@@ -32,7 +32,7 @@ impl Attributes for Host {
 }
 
 fn read(option: &str) -> Result<ClientAddress, String> {
-    let raw = serde_json::from_str(option).map_err(|error| error.to_string())?;
+    let raw = crate::document::tests::read(option)?;
     let mut problems = Problems::new();
     let read = ClientAddress::read(raw, &Place::root().key("client_address"), &mut problems);
     assert_eq!(read.is_none(), !problems.is_empty(), "{option}");
@@ -165,7 +165,7 @@ fn an_option_of_another_shape_is_not_guessed_at() {
         r#"{"header": {"name": "x"}}"#,
         r#"{"header": {"name": "x", "trusted_proxies": ["10.0.0.0/8"], "trusted_hops": 1}}"#,
     ] {
-        assert!(serde_json::from_str::<raw::ClientAddress>(option).is_err(), "{option} was read");
+        assert!(crate::document::tests::read::<raw::ClientAddress>(option).is_err(), "{option} was read");
     }
 }
 

@@ -104,7 +104,7 @@ mod tests {
     use super::*;
 
     fn check(written: &str, expected: &[&str]) {
-        let written: raw::Source = serde_json::from_str(written).unwrap();
+        let written: raw::Source = crate::document::tests::read(written).unwrap();
         let mut problems = Problems::new();
         let read = Source::read(written, &Place::root().key("keys"), &mut problems);
         let told: Vec<String> =
@@ -163,6 +163,6 @@ mod tests {
     #[test]
     fn a_misspelt_option_is_refused() {
         let misspelt = r#"{"cluster": "c", "authority": "h", "path": "/", "refresh": 5}"#;
-        assert!(serde_json::from_str::<raw::Source>(misspelt).is_err());
+        assert!(crate::document::tests::read::<raw::Source>(misspelt).is_err());
     }
 }

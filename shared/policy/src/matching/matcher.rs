@@ -102,16 +102,14 @@ fn named_once(headers: &[header::Condition], place: &Place, problems: &mut Probl
     once
 }
 
-/// What becomes of a path that can be read in ways that lead to different rules (`ambiguous_paths`).
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, serde::Deserialize)]
-#[serde(rename_all = "snake_case")]
-#[cfg_attr(feature = "schema", derive(schemars::JsonSchema, serde::Serialize))]
-pub enum Ambiguous {
-    /// The request is refused.
-    #[default]
-    Refuse,
-    /// The normal form of the path decides. Only safe where the upstream, and all between, read paths in that way.
-    UseNormalForm,
+crate::words! {
+    /// What becomes of a path that can be read in ways that lead to different rules (`ambiguous_paths`).
+    pub enum Ambiguous {
+        /// The request is refused.
+        Refuse = "refuse",
+        /// The normal form of the path decides. Only safe where the upstream, and all between, read paths in that way.
+        UseNormalForm = "use_normal_form",
+    }
 }
 
 /// Which rule a request falls under.

@@ -9,38 +9,28 @@ use verdict_policy::settings::{self, Rules};
 
 /// As it is written.
 pub mod raw {
-    use serde::Deserialize;
     use verdict_policy::fetched;
 
-    /// Settings of this policy, beside those that every filter has.
-    #[derive(Debug, Deserialize)]
-    #[serde(deny_unknown_fields)]
-    pub struct Settings {
-        /// Where the document with the keys lives.
-        pub keys: fetched::raw::Source,
-        /// The header that holds the key.
-        #[serde(default = "header")]
-        pub header: String,
-        /// How long a request waits for the document, in seconds.
-        #[serde(default = "wait_seconds")]
-        pub wait_seconds: u32,
+    verdict_policy::object! {
+        /// Settings of this policy, beside those that every filter has.
+        #[derive(Debug)]
+        pub struct Settings {
+            /// Where the document with the keys lives.
+            pub keys: fetched::raw::Source,
+            /// The header that holds the key.
+            pub header: String = "x-api-key".to_owned(),
+            /// How long a request waits for the document, in seconds.
+            pub wait_seconds: u32 = 2,
+        }
     }
 
-    fn header() -> String {
-        "x-api-key".to_owned()
-    }
-
-    fn wait_seconds() -> u32 {
-        2
-    }
-
-    /// What a rule asks.
-    #[derive(Clone, Copy, Debug, Deserialize)]
-    #[serde(deny_unknown_fields)]
-    pub struct Asks {
-        /// Whether everybody may pass. Otherwise the request needs a key.
-        #[serde(default)]
-        pub public: bool,
+    verdict_policy::object! {
+        /// What a rule asks.
+        #[derive(Clone, Copy, Debug)]
+        pub struct Asks {
+            /// Whether everybody may pass. Otherwise the request needs a key.
+            pub public: bool = false,
+        }
     }
 }
 

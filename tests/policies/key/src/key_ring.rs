@@ -1,11 +1,11 @@
 //! The document with the keys, read: who has which key, and until when.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
 use subtle::ConstantTimeEq;
 use time::OffsetDateTime;
 use time::format_description::well_known::Rfc3339;
-use verdict_policy::document::Document;
+use verdict_policy::document::{Document, Named};
 use verdict_policy::problems::{Place, Problems};
 use verdict_policy::time::Wall;
 
@@ -14,14 +14,12 @@ use verdict_policy::time::Wall;
 const READ_AT_ONCE: usize = 16 * 1024;
 
 mod raw {
-    use serde::Deserialize;
-
-    /// What the document says of a consumer.
-    #[derive(Deserialize)]
-    #[serde(deny_unknown_fields)]
-    pub(super) struct Consumer {
-        pub(super) key: String,
-        pub(super) until: Option<String>,
+    verdict_policy::object! {
+        /// What the document says of a consumer.
+        pub(super) struct Consumer {
+            pub(super) key: String,
+            pub(super) until: Option<String> = None,
+        }
     }
 }
 
@@ -47,9 +45,9 @@ impl KeyRing {
             return Err(format!("it is longer than {READ_AT_ONCE} bytes"));
         }
         let mut problems = Problems::new();
-        let consumers: Option<BTreeMap<String, raw::Consumer>> =
+        let consumers: Option<Named<raw::Consumer>> =
             Document::parse(document, &mut problems).and_then(|document| document.read(&mut problems));
-        let Some(consumers) = consumers else {
+        let Some(Named(consumers)) = consumers else {
             // Not the messages: they quote what they found.
             let places: Vec<String> = problems.iter().map(|problem| problem.place.to_string()).collect();
             return Err(format!("it is not an object of consumers: see {}", places.join(", ")));

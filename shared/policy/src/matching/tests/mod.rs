@@ -34,7 +34,7 @@ fn get(path: impl AsRef<[u8]>) -> Head {
 
 /// Reads a `match` from JSON, which must have the right shape.
 fn read(json: &str) -> (Option<Matcher>, Problems) {
-    let raw: raw::Match = serde_json::from_str(json).unwrap();
+    let raw: raw::Match = crate::document::tests::read(json).unwrap();
     let mut problems = Problems::new();
     (Matcher::read(raw, &Place::root(), &mut problems), problems)
 }

@@ -1,0 +1,89 @@
+//! Writes JSON (RFC 8259): objects of texts and numbers, member by member.
+
+use std::fmt::Write;
+
+/// Which characters are escaped beside those that must be.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Ascii {
+    /// Everything that is not printable ASCII: what is written can go anywhere.
+    Only,
+    /// None.
+    OrNot,
+}
+
+/// An object that is being written.
+#[derive(Debug)]
+pub struct Object<'a> {
+    out: &'a mut String,
+    ascii: Ascii,
+    empty: bool,
+}
+
+/// The text of an object whose members `fill` writes.
+pub fn write(ascii: Ascii, fill: impl FnOnce(&mut Object<'_>)) -> String {
+    let mut out = String::new();
+    object(&mut out, ascii, fill);
+    out
+}
+
+fn object(out: &mut String, ascii: Ascii, fill: impl FnOnce(&mut Object<'_>)) {
+    out.push('{');
+    fill(&mut Object { out, ascii, empty: true });
+    out.push('}');
+}
+
+impl Object<'_> {
+    /// A member that is a text.
+    pub fn text(&mut self, name: &str, value: &str) {
+        self.name(name);
+        quoted(self.out, value, self.ascii);
+    }
+
+    /// A member that is a text, if there is one.
+    pub fn text_if_any(&mut self, name: &str, value: Option<&str>) {
+        if let Some(value) = value {
+            self.text(name, value);
+        }
+    }
+
+    /// A member that is a number.
+    pub fn number(&mut self, name: &str, value: u32) {
+        self.name(name);
+        // Writing to a string cannot fail.
+        let _ = write!(self.out, "{value}");
+    }
+
+    /// A member that is an object, whose members `fill` writes.
+    pub fn object(&mut self, name: &str, fill: impl FnOnce(&mut Object<'_>)) {
+        self.name(name);
+        object(self.out, self.ascii, fill);
+    }
+
+    fn name(&mut self, name: &str) {
+        if !self.empty {
+            self.out.push(',');
+        }
+        self.empty = false;
+        quoted(self.out, name, self.ascii);
+        self.out.push(':');
+    }
+}
+
+/// RFC 8259, section 7.
+fn quoted(out: &mut String, text: &str, ascii: Ascii) {
+    out.push('"');
+    for char in text.chars() {
+        match char {
+            '"' | '\\' => out.extend(['\\', char]),
+            ' '..='~' => out.push(char),
+            _ if char < ' ' || ascii == Ascii::Only => {
+                for unit in char.encode_utf16(&mut [0; 2]) {
+                    // Writing to a string cannot fail.
+                    let _ = write!(out, "\\u{unit:04x}");
+                }
+            }
+            _ => out.push(char),
+        }
+    }
+    out.push('"');
+}
