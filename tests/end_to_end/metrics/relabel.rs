@@ -104,7 +104,7 @@ fn relabelling_leaves_the_metrics_of_others_as_they_are() {
         let bare = metrics(&three.bare).await;
         let names: BTreeSet<&str> = bare.iter().map(|sample| sample.name.as_str()).collect();
         let (ours, others): (Vec<&str>, Vec<&str>) = names.iter().partition(|name| name.starts_with("filter___"));
-        assert!(ours.len() > 30 && others.len() > 300, "{} and {}", ours.len(), others.len());
+        assert!(ours.len() >= 20 && others.len() > 300, "{} and {}", ours.len(), others.len());
         for name in others {
             assert_eq!(relabelled(&steps, name, &BTreeMap::new()), (name.to_owned(), BTreeMap::new()));
         }
