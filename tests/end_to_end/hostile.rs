@@ -20,6 +20,9 @@ use crate::stage::{SOON, Shared, listener};
 use crate::watched::Watched;
 
 const PROTOCOLS: [Protocol; 2] = [Protocol::Http1, Protocol::Http2];
+const HTTP1: &[Protocol] = &[Protocol::Http1];
+const HTTP2: &[Protocol] = &[Protocol::Http2];
+const NEITHER: &[Protocol] = &[];
 
 /// Where the requests come from: an address that every filter admits, and that is a trusted proxy where there are such.
 const FROM: &str = "127.0.0.2";
@@ -249,9 +252,9 @@ async fn send_to(watched: &Watched, listener: &str, odd: &[Odd]) -> Vec<String> 
     wrong
 }
 
-/// Whether the filter decided about a request that ended with these details.
+/// Whether the filter decided about a request that ended with these details. The router stands behind it.
 fn is_the_filters(details: &str) -> bool {
-    details == "via_upstream" || details.starts_with("verdict:")
+    details == "via_upstream" || details == "route_not_found" || details.starts_with("verdict:")
 }
 
 /// The status, if there is one, and whether nothing came in time.

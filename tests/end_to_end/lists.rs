@@ -258,10 +258,10 @@ fn swaps_of_rules_and_module_lose_no_request_while_the_list_is_fetched_anew() {
         stage.settles("swapped", "/swapped", OTHER, 200).await;
         // Each new filter has to fetch the list before it can decide; requests wait for it.
         lists.serve("swapped", File::new(format!("{LISTED}\n")).delay(Duration::from_millis(300)));
-        let load =
-            Load::start(stage.address("swapped"), &Shot::get("/swapped").from(OTHER), 4, Duration::from_millis(2));
-        let barred =
-            Load::start(stage.address("swapped"), &Shot::get("/swapped").from(LISTED), 2, Duration::from_millis(2));
+        let shoot = |from: &str| {
+            Load::start(stage.address("swapped"), &Shot::get("/swapped").from(from), 3, Duration::from_millis(5))
+        };
+        let (load, barred) = (shoot(OTHER), shoot(LISTED));
         for (number, section) in (0..).zip([None, None, Some(b'a'), Some(b'b')]) {
             let module = match section {
                 None => lists.module.clone(),

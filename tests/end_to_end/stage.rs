@@ -134,8 +134,8 @@ impl Stage {
     pub(crate) async fn logged(&self, id: &str) -> Value {
         wait_for("Envoy's log to have the decision", SOON, async || {
             let log = self.envoy.log();
-            let lines = decisions(&log);
-            lines.into_iter().find(|line| line["id"] == id).ok_or_else(|| format!("no line has {id}"))
+            let mut lines = log.lines().filter(|line| line.contains(id)).flat_map(decisions);
+            lines.find(|line| line["id"] == id).ok_or_else(|| format!("no line has {id}"))
         })
         .await
         .unwrap()

@@ -29,7 +29,7 @@ fn run(test: impl AsyncFnOnce(&Watched)) {
 
 /// How many connections send requests while something is swapped, and how long each rests between two.
 const CONNECTIONS: usize = 4;
-const PAUSE: Duration = Duration::from_millis(2);
+const PAUSE: Duration = Duration::from_millis(5);
 
 /// The client of the tests.
 const CLIENT: &str = "127.0.0.2";
@@ -144,8 +144,9 @@ fn a_request_that_was_admitted_ends_as_it_began() {
         let slow = Request::get("/slow").from(CLIENT).header("x-upstream-delay", "1500");
         let address = watched.stage.address("under-way");
         let slow = tokio::spawn(slow.send(address));
-        wait_for("the upstream to have it", SOON, async || {
-            if watched.stage.upstream.seen_at("/slow").is_empty() { Err(String::new()) } else { Ok(()) }
+        wait_for("the request to be under way", SOON, async || {
+            let active = watched.stage.envoy.stats().await.unwrap()["http.under-way.downstream_rq_active"];
+            if active == 1 { Ok(()) } else { Err(format!("{active} are")) }
         })
         .await
         .unwrap();

@@ -1,19 +1,43 @@
 //! Paths and methods that are none, or that are as long as Envoy lets them be.
 
-use super::{Odd, run, send_all};
+use verdict_gateway::Protocol;
+
+use super::{HTTP1, HTTP2, NEITHER, Odd, PROTOCOLS, run, send_all};
 
 #[test]
 fn paths_that_are_none() {
     run("paths that are none", async |watched| {
-        let mut odd = Vec::new();
-        for path in [
-            "", "*", "admin", "//", "///", "/.", "/..", "/../..", "/%", "/%2", "/%zz", "/%00", "/%2f", "/%5c", "/%2e%2e/", "/\\..\\",
-            "/;", "/;;", "/;=", "/a;b=c;d", "/?", "/??", "/#", "/?#", "/%ff%fe", "/%c0%af", "/{id}", "/**", "/users/{id}", "/users/%00",
-            "http://www.example.net/", "http://www.example.net", "http://other.example.com/admin", "https://www.example.net/admin",
-            "http://", "http:///", "http://user@www.example.net/", "http://[::1/", "ftp://www.example.net/", "/a b", "/\t", "/\u{e4}",
-        ] {
-            odd.push(Odd { path: path.into(), ..Odd::new(format!("path {path:?}")) });
-        }
+        let paths: [(&[Protocol], &[&str]); 3] = [
+            (
+                &PROTOCOLS,
+                &[
+                    "//", "///", "/.", "/..", "/../..", "/%", "/%2", "/%zz", "/%00", "/%2f", "/%5c", "/%2e%2e/", "/\\..\\", "/;", "/;;",
+                    "/;=", "/a;b=c;d", "/?", "/??", "/%ff%fe", "/%c0%af", "/{id}", "/**", "/users/{id}", "/users/%00",
+                ],
+            ),
+            // Envoy splits the absolute form, and has none over HTTP/2.
+            (
+                HTTP1,
+                &[
+                    "http://www.example.net/", "http://www.example.net", "http://other.example.com/admin",
+                    "http://user@www.example.net/",
+                ],
+            ),
+            (
+                NEITHER,
+                &[
+                    "", "*", "admin", "/#", "/?#", "/a b", "http://", "http:///", "http://[::1/", "ftp://www.example.net/",
+                    "https://www.example.net/admin",
+                ],
+            ),
+        ];
+        let odd: Vec<Odd> = paths
+            .iter()
+            .flat_map(|(arrives, paths)| {
+                paths.iter().map(|path| Odd { path: (*path).into(), arrives, ..Odd::new(format!("path {path:?}")) })
+            })
+            .collect();
+        assert_eq!(odd.len(), 40);
         send_all(watched, &odd, "").await;
     });
 }
@@ -22,13 +46,24 @@ fn paths_that_are_none() {
 fn methods_that_are_none() {
     run("methods that are none", async |watched| {
         let mut odd = Vec::new();
-        for method in ["CONNECT", "OPTIONS", "TRACE", "HEAD", "get", "G", "PRI", "M-SEARCH", "", "G T", "GET/", "(", "\u{e4}"] {
-            odd.push(Odd { method: method.into(), ..Odd::new(format!("method {method:?}")) });
-            odd.push(Odd { method: method.into(), path: "*".into(), ..Odd::new(format!("method {method:?} for *")) });
-            let path = "www.example.net:443".into();
-            odd.push(Odd { method: method.into(), path, ..Odd::new(format!("method {method:?} for an authority")) });
+        let methods: [(&[Protocol], &[&str]); 4] = [
+            (&PROTOCOLS, &["OPTIONS", "TRACE", "HEAD"]),
+            // With a path, it is none over HTTP/1.1; over HTTP/2 it never has one.
+            (HTTP2, &["CONNECT"]),
+            (HTTP2, &["get", "G", "PRI", "M-SEARCH"]),
+            (NEITHER, &["", "G T", "GET/", "(", "\u{e4}"]),
+        ];
+        for (arrives, methods) in methods {
+            odd.extend(
+                methods.iter().map(|method| Odd { method: (*method).into(), arrives, ..Odd::new(format!("method {method:?}")) }),
+            );
         }
-        odd.push(Odd { method: vec![b'A'; 10_000], ..Odd::new("a long method") });
+        odd.push(Odd { method: vec![b'A'; 10_000], arrives: HTTP2, ..Odd::new("a long method") });
+        let (method, path) = ("CONNECT".into(), "www.example.net:443".into());
+        odd.push(Odd { method, path, ..Odd::new("CONNECT for an authority") });
+        let (method, path) = ("OPTIONS".into(), "*".into());
+        odd.push(Odd { method, path, arrives: NEITHER, ..Odd::new("OPTIONS for *") });
+        assert_eq!(odd.len(), 16);
         send_all(watched, &odd, "").await;
     });
 }
@@ -38,22 +73,23 @@ const SEGMENTS: [&str; 16] = [
     "/", "/a", "/.", "/..", "/a/..", "/%2e", "/%2e%2e", "/%61", "/;", "/;a=b", "/..;", "/%2f", "/%252e", "/%", "/users/5", "/admin/..",
 ];
 
-fn long(length: usize) -> Vec<Odd> {
+fn long(length: usize, arrives: &'static [Protocol]) -> Vec<Odd> {
     SEGMENTS
         .iter()
         .map(|segment| {
             let path = segment.repeat(length / segment.len());
-            Odd { path: path.into(), ..Odd::new(format!("{segment:?} to a length of {length}")) }
+            Odd { path: path.into(), arrives, ..Odd::new(format!("{segment:?} to a length of {length}")) }
         })
         .collect()
 }
 
 #[test]
 fn paths_as_long_as_envoy_lets_them_be_by_default() {
-    run("long paths", async |watched| send_all(watched, &long(59_000), "").await);
+    run("long paths", async |watched| send_all(watched, &long(59_000, &PROTOCOLS), "").await);
 }
 
 #[test]
 fn paths_of_half_a_megabyte_where_limits_are_raised() {
-    run("very long paths", async |watched| send_all(watched, &long(500_000), " raised").await);
+    // Over HTTP/2, Envoy takes no field of more than 64 KiB.
+    run("very long paths", async |watched| send_all(watched, &long(500_000, HTTP1), " raised").await);
 }
