@@ -147,8 +147,9 @@ async fn start() -> Watched {
     for filter in filters() {
         let plugin = Plugin::new(filter.module, module_of(filter.module), &filter.config);
         for (name, raised) in [(filter.name.to_owned(), false), (format!("{} raised", filter.name), true)] {
-            // The paths reach the filters as they are.
-            let listener = listener(&name, &[]).path_normalisation(false).trailers().plugin(plugin.clone());
+            // The paths reach the filters as they are. And a connection that Envoy gives up is closed soon, not after a second.
+            let listener = listener(&name, &[]).path_normalisation(false).manager(json!({ "delayed_close_timeout": "0.02s" }));
+            let listener = listener.trailers().plugin(plugin.clone());
             listeners.push(if raised { listener.raised_header_limits() } else { listener });
         }
     }

@@ -12,3 +12,11 @@ mod metrics;
 mod stage;
 #[cfg(test)]
 mod swap;
+#[cfg(test)]
+mod bodies;
+#[cfg(test)]
+mod hostile;
+#[cfg(test)]
+mod plain;
+#[cfg(test)]
+mod watched;
