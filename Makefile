@@ -20,6 +20,8 @@ cargo_home := $(or $(CARGO_HOME),$(HOME)/.cargo)
 wasm_flags := --remap-path-prefix=$(cargo_home)=cargo --remap-path-prefix=$(CURDIR)=verdict
 # Left alone, the linker writes every address and every function's number in five bytes, whatever it needs: 7 % of a module.
 wasm_flags += -C link-arg=--compress-relocations
+# SHA-256 in its compact form: it is used once, for the hash of the configuration.
+wasm_flags += --cfg sha2_backend=\"soft\" --cfg sha2_backend_soft=\"compact\"
 
 # Builds the crate in folder $(1) with the profile $(3) and puts its module at $(2). One at a time: built together, the crates would share the
 # features of their dependencies, and the size of one filter would depend on the others. And as a module only: a crate that is built

@@ -30,6 +30,12 @@ const FROM: &str = "127.0.0.2";
 /// How long anything may take that is sent here. Whoever takes longer hangs.
 const BOUND: Duration = Duration::from_secs(20);
 
+/// Each filter, and each way to find the client's address.
+const ALL: &[&str] = &["envoy", "direct", "hops", "proxies", "rfc7239", "header", "key", "body", "chain"];
+
+/// Each filter once, for what has nothing to do with addresses.
+const ONE_OF_EACH: &[&str] = &["direct", "key", "body", "chain"];
+
 static WATCHED: Shared<Watched> = Shared::new();
 
 /// A filter, in each configuration that reads another part of a request.
@@ -205,12 +211,12 @@ impl Odd {
     }
 }
 
-/// Sends each to every filter, over both protocols, and asserts that each is answered or refused in time, and which of them get to
+/// Sends each to these filters, over both protocols, and asserts that each is answered or refused in time, and which of them get to
 /// the filters.
-async fn send_all(watched: &Watched, odd: &[Odd], limits: &str) {
+async fn send_all(watched: &Watched, filters: &[&str], odd: &[Odd], limits: &str) {
     let mut wrong = Vec::new();
-    for filter in filters() {
-        wrong.extend(send_to(watched, &format!("{}{limits}", filter.name), odd).await);
+    for filter in filters {
+        wrong.extend(send_to(watched, &format!("{filter}{limits}"), odd).await);
     }
     assert!(wrong.is_empty(), "{} are wrong:\n{}", wrong.len(), wrong.join("\n"));
 }

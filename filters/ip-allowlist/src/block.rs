@@ -62,6 +62,11 @@ impl<A: Address> Span<A> {
         (first <= last).then_some(Self { first, last })
     }
 
+    /// Whether every address of the other one is one of this one.
+    pub fn contains(&self, other: Self) -> bool {
+        self.first <= other.first && other.last <= self.last
+    }
+
     /// The lowest address.
     pub fn first(&self) -> A {
         self.first

@@ -1,20 +1,19 @@
 //! Reads the filter's part of the configuration: what was written becomes what can be decided by, or a problem with its place.
 
-use std::collections::BTreeMap;
-
-use time::OffsetDateTime;
-use time::format_description::well_known::Rfc3339;
 use verdict_policy::client_address::ClientAddress;
+use verdict_policy::date;
 use verdict_policy::document::{Document, Named};
 use verdict_policy::fetched::Source;
 use verdict_policy::problems::{Place, Problems};
 use verdict_policy::settings;
+use verdict_policy::sorted::Sorted;
 
 use crate::builder::build;
 use crate::contradictions::{How, contradictions};
 use crate::entry::{Entry, Listed};
 use crate::geo::{Geo, Origin};
 use crate::lists::{Line, List, Written};
+use crate::ranges::RangeSet;
 use crate::terms::Terms;
 use crate::{Asks, IpAllowlist, raw};
 
@@ -29,7 +28,7 @@ pub(crate) fn read(document: &Document, problems: &mut Problems) -> Option<IpAll
     let place = document.place();
     let client_address = ClientAddress::read(client_address, &place.key("client_address"), problems);
     let geo = geo.map(|geo| Geo::read(geo, &place.key("geo"), problems));
-    let mut reader = Reader { geo: geo.as_ref(), names: BTreeMap::new(), entries: 0 };
+    let mut reader = Reader { geo: geo.as_ref(), names: Sorted::new(), entries: 0 };
     let lists = reader.lists(lists, &place.key("lists"), problems);
     let rules = rules.map(|rule, asks| reader.asks(asks, &rule.place, problems));
     if reader.entries > ENTRIES_LIMIT {
@@ -46,30 +45,16 @@ pub(crate) fn read(document: &Document, problems: &mut Problems) -> Option<IpAll
     Some(IpAllowlist { rules, client_address, geo, lists })
 }
 
-/// A moment as people write it (RFC 3339).
-pub(crate) fn date(seconds: u64) -> String {
-    i64::try_from(seconds)
-        .ok()
-        .and_then(|seconds| OffsetDateTime::from_unix_timestamp(seconds).ok())
-        .and_then(|date| date.format(&Rfc3339).ok())
-        .unwrap_or_else(|| format!("{seconds} s after 1970"))
-}
-
 struct Reader<'a> {
     geo: Option<&'a Geo>,
     /// The lists by name, as indices.
-    names: BTreeMap<String, usize>,
+    names: Sorted<String, usize>,
     /// How many entries were read.
     entries: usize,
 }
 
 impl Reader<'_> {
-    fn lists(
-        &mut self,
-        written: Named<raw::List>,
-        place: &Place,
-        problems: &mut Problems,
-    ) -> Option<Vec<List>> {
+    fn lists(&mut self, written: Named<raw::List>, place: &Place, problems: &mut Problems) -> Option<Vec<List>> {
         let Named(written) = written;
         let count = written.len();
         let mut lists = Vec::new();
@@ -107,12 +92,16 @@ impl Reader<'_> {
             match self.entry(entry, &place, problems) {
                 Some((line, Meant::Address(listed))) => side.address(line, listed),
                 Some((line, Meant::List(_) | Meant::Origin(_))) => {
-                    problems.add(&place, format!("`{}` is not an address; a list has addresses only: name it in the rule", line.text));
+                    problems.add(
+                        &place,
+                        format!("`{}` is not an address; a list has addresses only: name it in the rule", line.text),
+                    );
                 }
                 None => {}
             }
         }
-        side.written(place, problems)
+        let ranges = side.ranges(place, problems)?;
+        Some(Written { ranges, entries: side.lines })
     }
 
     fn asks(&mut self, asks: raw::Asks, place: &Place, problems: &mut Problems) -> Option<Asks> {
@@ -128,9 +117,10 @@ impl Reader<'_> {
                  \"any\" in `deny` to refuse all",
             );
         }
-        note_contradictions(&allow, &deny, problems);
-        let (allow, deny) = (allow.terms(&allow_place, problems), deny.terms(&deny_place, problems));
-        Some(Asks { allow: allow?, deny: deny? })
+        let (allowed, denied) = (allow.ranges(&allow_place, problems), deny.ranges(&deny_place, problems));
+        let (allowed, denied) = (allowed?, denied?);
+        note_contradictions(&allow, &deny, &denied, problems);
+        Some(Asks { allow: allow.terms(allowed), deny: deny.terms(denied) })
     }
 
     fn side(&mut self, entries: Vec<raw::Entry>, place: &Place, problems: &mut Problems) -> Side {
@@ -166,13 +156,16 @@ impl Reader<'_> {
                     return None;
                 }
             }
-        } else if let Some(list) = self.names.get(&line.text) {
+        } else if let Some(list) = self.names.get(line.text.as_str()) {
             Meant::List(*list)
         } else {
             match Entry::parse(line.text.as_bytes()) {
                 Ok(entry) => Meant::Address(Listed { entry, until: end }),
                 Err(_) if is_name(&line.text) => {
-                    problems.add(place, format!("there is no list `{}`; add it to `lists`, or correct the name", line.text));
+                    problems.add(
+                        place,
+                        format!("there is no list `{}`; add it to `lists`, or correct the name", line.text),
+                    );
                     return None;
                 }
                 Err(fault) => {
@@ -182,7 +175,10 @@ impl Reader<'_> {
             }
         };
         if until.is_some() && !matches!(meant, Meant::Address(_)) {
-            problems.add(&place.key("until"), "only addresses can end by themselves; put `until` to the entries of the list");
+            problems.add(
+                &place.key("until"),
+                "only addresses can end by themselves; put `until` to the entries of the list",
+            );
             return None;
         }
         Some((line, meant))
@@ -216,29 +212,26 @@ impl Side {
         self.addresses.is_empty() && self.lists.is_empty() && self.origins.is_empty() && !self.bad
     }
 
-    fn written(self, place: &Place, problems: &mut Problems) -> Option<Written> {
-        match build(&self.addresses) {
-            Ok(ranges) => Some(Written { ranges, entries: self.lines }),
-            Err(fault) => {
-                problems.add(place, fault.to_string());
-                None
-            }
-        }
+    fn ranges(&self, place: &Place, problems: &mut Problems) -> Option<RangeSet> {
+        build(&self.addresses).map_err(|fault| problems.add(place, fault.to_string())).ok()
     }
 
-    fn terms(mut self, place: &Place, problems: &mut Problems) -> Option<Terms> {
-        let (lists, origins) = (std::mem::take(&mut self.lists), std::mem::take(&mut self.origins));
-        Some(Terms { own: self.written(place, problems)?, lists, origins })
+    fn terms(self, ranges: RangeSet) -> Terms {
+        let Self { addresses: _, lines, lists, origins, bad: _ } = self;
+        Terms { own: Written { ranges, entries: lines }, lists, origins }
     }
 }
 
 /// Notes what is both allowed and denied: deny wins, so the entry in `allow` never admits anybody.
-fn note_contradictions(allow: &Side, deny: &Side, problems: &mut Problems) {
+fn note_contradictions(allow: &Side, deny: &Side, denied: &RangeSet, problems: &mut Problems) {
     let mut note = |line: &Line, other: &Line, how: &str| {
-        let message = format!("`{}` never admits anybody: `{}` ({}){how}; delete one of them", line.text, other.text, other.place);
+        let message = format!(
+            "`{}` never admits anybody: `{}` ({}){how}; delete one of them",
+            line.text, other.text, other.place
+        );
         problems.add(&line.place, message);
     };
-    for found in contradictions(&allow.addresses, &deny.addresses) {
+    for found in contradictions(&allow.addresses, &deny.addresses, denied) {
         if let (Some(line), Some(other)) = (allow.lines.get(found.allow), deny.lines.get(found.deny)) {
             note(
                 line,
@@ -264,7 +257,7 @@ fn note_contradictions(allow: &Side, deny: &Side, problems: &mut Problems) {
 }
 
 fn read_date(written: &str, place: &Place, problems: &mut Problems) -> Option<u64> {
-    let date = OffsetDateTime::parse(written, &Rfc3339).ok().and_then(|date| u64::try_from(date.unix_timestamp()).ok());
+    let date = date::read(written).and_then(|seconds| u64::try_from(seconds).ok());
     if date.is_none() {
         problems.add(place, format!("`{written}` is not a moment in RFC 3339; write it like 2027-01-31T18:00:00Z"));
     }

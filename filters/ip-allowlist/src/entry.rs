@@ -32,6 +32,13 @@ pub struct Listed {
     pub until: Option<u64>,
 }
 
+impl Listed {
+    /// The last moment at which it stands for something, and more: seconds since 1970.
+    pub fn end(&self) -> u64 {
+        self.until.unwrap_or(u64::MAX)
+    }
+}
+
 impl Entry {
     /// Reads one entry; white space around it and around the dash of a range does not count.
     ///
@@ -47,6 +54,16 @@ impl Entry {
     pub fn parse(written: &[u8]) -> Result<Self, NotAnEntry<'_>> {
         let written = written.trim_ascii();
         read(written).map_err(|fault| NotAnEntry::new(written, fault))
+    }
+
+    /// Whether every address of the other one is one of this one.
+    pub fn contains(self, other: Self) -> bool {
+        match (self, other) {
+            (Self::Any, Self::Any | Self::Block(_)) => true,
+            (Self::Block(Block::V4(this)), Self::Block(Block::V4(other))) => this.contains(other),
+            (Self::Block(Block::V6(this)), Self::Block(Block::V6(other))) => this.contains(other),
+            (Self::Block(_), Self::Any | Self::Block(_)) => false,
+        }
     }
 
     /// The blocks that it stands for: one, or one of each family.

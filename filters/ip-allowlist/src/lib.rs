@@ -22,6 +22,7 @@ use std::time::Duration;
 
 use verdict_policy::client_address::{ClientAddress, Unreadable};
 use verdict_policy::contract::{CallError, CallId, Env, Event, Gauge, Next, Policy, Reply, Step, Then, Wait};
+use verdict_policy::date;
 use verdict_policy::denial::Denial;
 use verdict_policy::document::Document;
 use verdict_policy::problems::Problems;
@@ -139,10 +140,12 @@ impl IpAllowlist {
         match asks.allow.find(client.ip, told, &self.lists, env.now) {
             Hit::Named(_) => Step::allow(rule),
             Hit::Ended(named, until) => {
-                Step::deny(entry(refused(&reasons::ADMISSION_ENDED).with("until", config::date(until)), named))
+                Step::deny(entry(refused(&reasons::ADMISSION_ENDED).with("until", date::written(until)), named))
             }
             Hit::Unavailable(list) => self.unavailable(list, rule, patience, env),
-            Hit::Unknown(_) if asks.allow.only_origins() => Step::deny(refused(&reasons::COUNTRY_UNKNOWN).at(rule.place.key("allow"))),
+            Hit::Unknown(_) if asks.allow.only_origins() => {
+                Step::deny(refused(&reasons::COUNTRY_UNKNOWN).at(rule.place.key("allow")))
+            }
             Hit::None if asks.allow.only_origins() => Step::deny(
                 told.map_or(refused(&reasons::COUNTRY_NOT_ALLOWED), |told| {
                     refused(&reasons::COUNTRY_NOT_ALLOWED).with("origin", told)

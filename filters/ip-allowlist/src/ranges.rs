@@ -12,6 +12,8 @@ mod segments;
 use std::net::IpAddr;
 
 pub(crate) use self::segments::{Item, Segments};
+use crate::block::Block;
+use crate::entry::Listed;
 
 /// Names an entry in the list that it comes from: the index in a list of the configuration, the line number (from 1) in a
 /// fetched one.
@@ -75,6 +77,21 @@ impl RangeSet {
             Some(until) if until <= now => Lookup::Ended { entry, until },
             until => Lookup::Present { entry, until },
         }
+    }
+
+    /// The entry that the lowest address falls under of those that `listed` stands for, if every one of them falls under some entry
+    /// that lasts as long as `listed` does. `left` bounds how many segments are looked at; if they do not suffice there is none.
+    pub fn covering(&self, listed: &Listed, left: &mut usize) -> Option<EntryId> {
+        let lasts = |entry| self.dates.until(entry).is_none_or(|until| until >= listed.end());
+        let mut first = None;
+        for block in listed.entry.blocks() {
+            let entry = match block {
+                Block::V4(span) => self.v4.covering(span, lasts, left),
+                Block::V6(span) => self.v6.covering(span, lasts, left),
+            };
+            first = first.or(Some(entry?));
+        }
+        first
     }
 
     /// Whether an entry ends by itself.

@@ -2,13 +2,13 @@
 //! whatever the host tells.
 
 use std::cell::{Cell, RefCell};
-use std::collections::BTreeMap;
 use std::rc::Rc;
 
 use verdict_policy::contract::{CallError, Policy, Reply};
 use verdict_policy::gate::Gate;
 use verdict_policy::head::Head;
 use verdict_policy::host::{Action, ExchangeId, Host, Level, Side};
+use verdict_policy::sorted::Sorted;
 
 use crate::abi::{self, Buffer, Map, Stream};
 use crate::proxy::Proxy;
@@ -22,7 +22,7 @@ pub struct Module<P: Policy> {
     /// The filter whose exchanges are not listed, since nearly always there is no other.
     usual: Cell<Option<u32>>,
     /// The filters of all other exchanges.
-    listed: RefCell<BTreeMap<u32, u32>>,
+    listed: RefCell<Sorted<u32, u32>>,
 }
 
 /// One configuration of the plugin.
@@ -51,7 +51,7 @@ impl<P: Policy> Module<P> {
     /// Knows of no filter yet.
     #[expect(clippy::new_without_default, reason = "a static needs a constant")]
     pub const fn new() -> Self {
-        Self { filters: RefCell::new(Vec::new()), usual: Cell::new(None), listed: RefCell::new(BTreeMap::new()) }
+        Self { filters: RefCell::new(Vec::new()), usual: Cell::new(None), listed: RefCell::new(Sorted::new()) }
     }
 
     fn filter(&self, context: u32) -> Option<Rc<Filter<P>>> {

@@ -1,10 +1,11 @@
 //! A list of networks that the operator names, such as the proxies that are trusted.
 
+use std::collections::BinaryHeap;
 use std::net::IpAddr;
 
 use ipnet::IpNet;
 
-use crate::problems::{Place, Problems};
+use crate::problems::{Place, Problems, about};
 
 /// Networks, for the question whether an address is in one of them. Not for lists of a million entries.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -18,7 +19,7 @@ impl Cidrs {
     /// Reads each entry as [`network`] does. An empty list is a list that contains nothing; whether that makes sense is
     /// for the caller to say.
     pub fn read(raw: &[String], place: &Place, problems: &mut Problems) -> Option<Self> {
-        let mut networks = Vec::with_capacity(raw.len());
+        let mut networks = BinaryHeap::with_capacity(raw.len());
         for (index, text) in raw.iter().enumerate() {
             match network(text) {
                 Ok(network) => networks.push(network),
@@ -30,8 +31,8 @@ impl Cidrs {
         }
         // By address, then by prefix length: a network stands before those inside it, and two networks never overlap by
         // half.
-        networks.sort_unstable();
-        networks.dedup_by(|next, kept| kept.contains(&*next));
+        let mut networks = networks.into_sorted_vec();
+        networks.dedup_by(|next, kept| kept.contains(&next.addr()));
         Some(Self { networks })
     }
 
@@ -56,7 +57,7 @@ impl Cidrs {
 /// `ipnet` has a parser too, but that one takes `010.0.0.0` for `10.0.0.0`, where other readers take it for `8.0.0.0`.
 pub fn network(text: &str) -> Result<IpNet, String> {
     let wrong = || {
-        format!("{text:?} is not a network; write it like 10.0.0.0/8 or 2001:db8::/32, or one address like 10.0.0.1")
+        about(text, "is not a network; write it like 10.0.0.0/8 or 2001:db8::/32, or one address like 10.0.0.1")
     };
     let (address, length) = match text.split_once('/') {
         Some((address, digits)) => (address, Some(prefix_length(digits).ok_or_else(wrong)?)),

@@ -2,6 +2,8 @@
 
 use std::fmt::{self, Write};
 
+use crate::json;
+
 /// A place in the configuration, grown on the way down: `Place::root().key("rules").index(2)` is `/rules/2`.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Place(String);
@@ -14,6 +16,7 @@ impl Place {
 
     /// A member of the object at this place.
     #[must_use]
+    #[inline(never)]
     pub fn key(&self, name: &str) -> Self {
         // RFC 6901, section 4: `~` and `/` are escaped.
         Self(format!("{}/{}", self.0, name.replace('~', "~0").replace('/', "~1")))
@@ -21,6 +24,7 @@ impl Place {
 
     /// An element of the array at this place.
     #[must_use]
+    #[inline(never)]
     pub fn index(&self, index: usize) -> Self {
         Self(format!("{}/{index}", self.0))
     }
@@ -35,6 +39,21 @@ impl fmt::Display for Place {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(if self.0.is_empty() { "/" } else { &self.0 })
     }
+}
+
+/// A text as it can stand in the configuration: in quotes, and what cannot be seen is escaped.
+pub fn quoted(text: &str) -> String {
+    json::text(text)
+}
+
+/// A message about a text: `"a b" is not a host; write a name`.
+pub fn about(text: &str, what: &str) -> String {
+    format!("{} {what}", quoted(text))
+}
+
+/// A message about a text, and what to write in its place: `"h:80" has a port; write "h"`.
+pub fn instead(text: &str, what: &str, right: &str) -> String {
+    format!("{} {what}; write {}", quoted(text), quoted(right))
 }
 
 /// One thing that is wrong.
@@ -59,7 +78,14 @@ impl Problems {
 
     /// Notes one.
     pub fn add(&mut self, place: &Place, message: impl Into<String>) {
-        self.0.push(Problem { place: place.clone(), message: message.into() });
+        self.push(place, message.into());
+    }
+
+    // Not inline: there are a hundred calls, and in most configurations none is made.
+    #[cold]
+    #[inline(never)]
+    fn push(&mut self, place: &Place, message: String) {
+        self.0.push(Problem { place: place.clone(), message });
     }
 
     /// Whether nothing is wrong.

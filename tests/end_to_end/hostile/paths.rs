@@ -2,7 +2,7 @@
 
 use verdict_gateway::Protocol;
 
-use super::{HTTP1, HTTP2, NEITHER, Odd, PROTOCOLS, run, send_all};
+use super::{HTTP1, HTTP2, NEITHER, ONE_OF_EACH, Odd, PROTOCOLS, run, send_all};
 
 #[test]
 fn paths_that_are_none() {
@@ -38,7 +38,7 @@ fn paths_that_are_none() {
             })
             .collect();
         assert_eq!(odd.len(), 40);
-        send_all(watched, &odd, "").await;
+        send_all(watched, ONE_OF_EACH, &odd, "").await;
     });
 }
 
@@ -64,7 +64,7 @@ fn methods_that_are_none() {
         let (method, path) = ("OPTIONS".into(), "*".into());
         odd.push(Odd { method, path, arrives: NEITHER, ..Odd::new("OPTIONS for *") });
         assert_eq!(odd.len(), 16);
-        send_all(watched, &odd, "").await;
+        send_all(watched, ONE_OF_EACH, &odd, "").await;
     });
 }
 
@@ -85,11 +85,11 @@ fn long(length: usize, arrives: &'static [Protocol]) -> Vec<Odd> {
 
 #[test]
 fn paths_as_long_as_envoy_lets_them_be_by_default() {
-    run("long paths", async |watched| send_all(watched, &long(59_000, &PROTOCOLS), "").await);
+    run("long paths", async |watched| send_all(watched, ONE_OF_EACH, &long(59_000, &PROTOCOLS), "").await);
 }
 
 #[test]
 fn paths_of_half_a_megabyte_where_limits_are_raised() {
     // Over HTTP/2, Envoy takes no field of more than 64 KiB.
-    run("very long paths", async |watched| send_all(watched, &long(500_000, HTTP1), " raised").await);
+    run("very long paths", async |watched| send_all(watched, ONE_OF_EACH, &long(500_000, HTTP1), " raised").await);
 }

@@ -12,15 +12,6 @@ use crate::ranges::{EntryId, Item};
 /// Blocks in a run: sorting one takes a module a millisecond, and a million entries are merged from 123 of them.
 const RUN: usize = 8_192;
 
-/// What is sorted by: the lowest address; then the larger block, so that a block comes before those inside it; then the entry
-/// that was written first.
-type Key<A> = (A, Reverse<A>, EntryId);
-
-fn key<A: Address>(item: &Item<A>) -> Key<A> {
-    let span = item.span;
-    (span.first(), Reverse(span.last()), item.entry)
-}
-
 /// Blocks as they come.
 #[derive(Debug)]
 pub(super) struct Runs<A: Copy> {
@@ -48,23 +39,23 @@ impl<A: Address> Runs<A> {
     }
 
     fn seal(&mut self) {
-        self.filling.sort_unstable_by_key(key);
-        self.sorted.push(mem::take(&mut self.filling));
+        // The heap that merges the runs sorts them too: `sort_unstable` is three times as fast, and five kilobytes a type.
+        self.sorted.push(BinaryHeap::from(mem::take(&mut self.filling)).into_sorted_vec());
     }
 
     pub(super) fn merge(mut self) -> Merge<A> {
         self.seal();
         let mut rest: Vec<_> = self.sorted.into_iter().map(Vec::into_iter).collect();
-        let heads = rest.iter_mut().enumerate().filter_map(|(run, items)| Some(Reverse((key(&items.next()?), run))));
+        let heads = rest.iter_mut().enumerate().filter_map(|(run, items)| Some(Reverse((items.next()?, run))));
         Merge { heads: heads.collect(), rest }
     }
 }
 
 /// Sorted blocks, one at a time.
 #[derive(Debug)]
-pub(super) struct Merge<A: Copy> {
+pub(super) struct Merge<A: Address> {
     /// The next item of each run that has one, and the run's index.
-    heads: BinaryHeap<Reverse<(Key<A>, usize)>>,
+    heads: BinaryHeap<Reverse<(Item<A>, usize)>>,
     rest: Vec<std::vec::IntoIter<Item<A>>>,
 }
 
@@ -75,15 +66,14 @@ impl<A: Address> Merge<A> {
     }
 
     pub(super) fn peek(&self) -> Option<(Span<A>, EntryId)> {
-        let Reverse(((first, Reverse(last), entry), _)) = self.heads.peek()?;
-        Some((Span::new(*first, *last)?, *entry))
+        self.heads.peek().map(|Reverse((item, _))| (item.span, item.entry))
     }
 
     pub(super) fn advance(&mut self) {
         let Some(mut head) = self.heads.peek_mut() else { return };
         let Reverse((_, run)) = *head;
         match self.rest.get_mut(run).and_then(Iterator::next) {
-            Some(item) => *head = Reverse((key(&item), run)),
+            Some(item) => *head = Reverse((item, run)),
             None => drop(PeekMut::pop(head)),
         }
     }

@@ -1,5 +1,6 @@
 //! Sorted, disjoint segments of one address family, and the search in them.
 
+use std::cmp::Ordering;
 use std::collections::TryReserveError;
 
 use super::EntryId;
@@ -12,6 +13,29 @@ pub(crate) struct Item<A: Copy> {
     pub(crate) span: Span<A>,
     pub(crate) entry: EntryId,
 }
+
+/// By the lowest address; then the larger block, so that a block comes before those inside it; then the entry that was written
+/// first.
+impl<A: Address> Ord for Item<A> {
+    fn cmp(&self, other: &Self) -> Ordering {
+        let (one, two) = (self.span, other.span);
+        one.first().cmp(&two.first()).then(two.last().cmp(&one.last())).then({ self.entry }.cmp(&{ other.entry }))
+    }
+}
+
+impl<A: Address> PartialOrd for Item<A> {
+    fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
+        Some(self.cmp(other))
+    }
+}
+
+impl<A: Address> PartialEq for Item<A> {
+    fn eq(&self, other: &Self) -> bool {
+        self.cmp(other).is_eq()
+    }
+}
+
+impl<A: Address> Eq for Item<A> {}
 
 /// Keys in a node of the search tree.
 const NODE: usize = 16;
@@ -58,6 +82,26 @@ impl<A: Address> Segments<A> {
 
     /// The entry of the segment that contains the address.
     pub(crate) fn find(&self, address: A) -> Option<EntryId> {
+        self.segment(address).map(|item| item.entry)
+    }
+
+    /// The entry of the first of the segments that together contain the span, if there are such, and their entries all last.
+    pub(crate) fn covering(&self, span: Span<A>, lasts: impl Fn(EntryId) -> bool, left: &mut usize) -> Option<EntryId> {
+        let mut first = None;
+        let mut from = span.first();
+        loop {
+            *left = left.checked_sub(1)?;
+            let item = self.segment(from).filter(|item| lasts(item.entry))?;
+            first = first.or(Some(item.entry));
+            let segment = item.span;
+            if segment.last() >= span.last() {
+                return first;
+            }
+            from = segment.last().next()?;
+        }
+    }
+
+    fn segment(&self, address: A) -> Option<&Item<A>> {
         let prefix = address.prefix();
         let mut number = 0;
         for level in self.levels.iter().rev() {
@@ -76,7 +120,7 @@ impl<A: Address> Segments<A> {
             }
         };
         let span = item.span;
-        (address <= span.last()).then_some(item.entry)
+        (address <= span.last()).then_some(item)
     }
 
     pub(crate) fn len(&self) -> usize {

@@ -10,7 +10,7 @@ use std::net::IpAddr;
 use crate::attributes::Attributes;
 use crate::cidrs::Cidrs;
 use crate::head::{Head, Sole};
-use crate::problems::{Place, Problems};
+use crate::problems::{Place, Problems, about};
 
 mod chain;
 mod forwarded;
@@ -237,7 +237,7 @@ fn read_forwarded(raw: raw::Forwarded, place: &Place, problems: &mut Problems) -
 fn read_header(raw: raw::Header, place: &Place, problems: &mut Problems) -> Option<Way> {
     let raw::Header { name, trusted_proxies } = raw;
     let wrong = if name.is_empty() || !name.bytes().all(forwarded::is_token_char) {
-        Some(format!("{name:?} is not the name of a header; write it like `true-client-ip`"))
+        Some(about(&name, "is not the name of a header; write it like `true-client-ip`"))
     } else if ["x-forwarded-for", "forwarded"].iter().any(|chain| name.eq_ignore_ascii_case(chain)) {
         Some(format!("`{name}` is a chain of addresses, not one; use `forwarded` instead of `header`"))
     } else {

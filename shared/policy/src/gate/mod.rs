@@ -8,7 +8,7 @@ mod tell;
 mod work;
 
 use std::cell::RefCell;
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::VecDeque;
 
 use crate::contract::{CallId, Effects, Env, Event, Origin, Policy, Step, Then, Wait};
 use crate::denial::Denial;
@@ -18,6 +18,7 @@ use crate::host::{Action, ExchangeId, Host, Side};
 use crate::problems::Problems;
 use crate::reason::common;
 use crate::settings::{Mode, OnError};
+use crate::sorted::Sorted;
 use crate::time::{Clock, Mono, Now};
 use reading::Reading;
 use tell::{Decision, Meters};
@@ -42,9 +43,9 @@ pub struct Gate<P: Policy> {
     shadow: bool,
     clock: RefCell<Clock>,
     /// Exchanges of which something must be remembered. Most are decided at once and never come here.
-    exchanges: BTreeMap<ExchangeId, Exchange<P>>,
+    exchanges: Sorted<ExchangeId, Exchange<P>>,
     /// Calls under way, by the host's number: what for, and how long the reply's body may be.
-    calls: BTreeMap<u32, (CallId, String, usize)>,
+    calls: Sorted<u32, (CallId, String, usize)>,
     /// Exchanges that waited and need not any more.
     woken: VecDeque<ExchangeId>,
     meters: Meters,
@@ -123,8 +124,8 @@ impl<P: Policy> Gate<P> {
                 config_hash: document.hash().to_owned(),
                 shadow: document.is_shadow(),
                 clock: RefCell::default(),
-                exchanges: BTreeMap::new(),
-                calls: BTreeMap::new(),
+                exchanges: Sorted::new(),
+                calls: Sorted::new(),
                 woken: VecDeque::new(),
                 meters: Meters::new(P::NAME),
                 evaluations: 0,

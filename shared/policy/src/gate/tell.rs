@@ -1,6 +1,5 @@
 //! Tells of decisions: to the client, the access log, the proxy's log and the metrics, joined by the denial's id.
 
-use std::collections::BTreeMap;
 use std::rc::Rc;
 
 use super::{Gate, Outcome};
@@ -13,6 +12,7 @@ use crate::metrics::{self, Metric, Name};
 use crate::record::{self, RateBound, Told};
 use crate::render::{DenialId, Rendered, render};
 use crate::settings::{Mode, Rule};
+use crate::sorted::Sorted;
 
 /// How a decision ended, as the metrics and the log call it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -147,7 +147,7 @@ pub(super) struct Meters {
     filter: &'static str,
     /// By the address of the rule: the commonest decision is counted without a look at its name.
     allowed: Vec<(*const Rule, Option<MetricId>)>,
-    others: BTreeMap<String, Option<MetricId>>,
+    others: Sorted<String, Option<MetricId>>,
     bound: RateBound,
     suppressed: u64,
     longest_tick: u64,
@@ -155,7 +155,7 @@ pub(super) struct Meters {
 
 impl Meters {
     pub(super) fn new(filter: &'static str) -> Self {
-        Self { filter, allowed: Vec::new(), others: BTreeMap::new(), bound: RateBound::default(), suppressed: 0, longest_tick: 0 }
+        Self { filter, allowed: Vec::new(), others: Sorted::new(), bound: RateBound::default(), suppressed: 0, longest_tick: 0 }
     }
 
     pub(super) fn allowed(&mut self, rule: &Rc<Rule>, host: &dyn Host) {

@@ -38,8 +38,8 @@ impl<P: Policy> Gate<P> {
         }
         let soonest = self
             .exchanges
-            .values()
-            .filter_map(|exchange| match &exchange.phase {
+            .iter()
+            .filter_map(|(_, exchange)| match &exchange.phase {
                 Phase::Waiting { wait, .. } => Some(wait.until),
                 Phase::Reading(reading) => Some(reading.until()),
                 Phase::Watching | Phase::Answered => None,
@@ -113,7 +113,7 @@ impl<P: Policy> Gate<P> {
 
     /// Queues those who wait for this call.
     fn ready(&mut self, call: CallId) {
-        for (id, exchange) in &self.exchanges {
+        for (id, exchange) in self.exchanges.iter() {
             if matches!(&exchange.phase, Phase::Waiting { wait, .. } if wait.call == call) {
                 self.woken.push_back(*id);
             }

@@ -9,7 +9,7 @@ mod tests;
 mod write;
 
 pub use parse::{NotJson, parse};
-pub use write::{Ascii, Object, write};
+pub use write::{Ascii, Object, text, write};
 
 /// A value.
 #[derive(Clone, Debug, PartialEq, Eq)]

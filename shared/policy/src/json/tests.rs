@@ -178,5 +178,6 @@ fn what_is_written_is_read_again() {
         assert_eq!(text.bytes().all(|byte| matches!(byte, b' '..=b'~')), ascii == Ascii::Only, "{text}");
     }
     assert_eq!(write(Ascii::Only, |object| object.text("a", "é\u{7f}\n\"")), r#"{"a":"\u00e9\u007f\u000a\""}"#);
-    assert_eq!(write(Ascii::OrNot, |object| object.text("a", "é\u{7f}\n\"")), "{\"a\":\"é\u{7f}\\u000a\\\"\"}");
+    assert_eq!(write(Ascii::OrNot, |object| object.text("a", "é\u{7f}\n\"")), r#"{"a":"é\u007f\u000a\""}"#);
+    assert_eq!(text("a \u{202e}b\u{200b}c\u{a0}ä"), "\"a \\u202eb\\u200bc\u{a0}ä\"");
 }

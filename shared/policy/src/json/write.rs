@@ -7,7 +7,7 @@ use std::fmt::Write;
 pub enum Ascii {
     /// Everything that is not printable ASCII: what is written can go anywhere.
     Only,
-    /// None.
+    /// What cannot be seen, or turns the direction of the text around it.
     OrNot,
 }
 
@@ -23,6 +23,13 @@ pub struct Object<'a> {
 pub fn write(ascii: Ascii, fill: impl FnOnce(&mut Object<'_>)) -> String {
     let mut out = String::new();
     object(&mut out, ascii, fill);
+    out
+}
+
+/// A text as JSON.
+pub fn text(text: &str) -> String {
+    let mut out = String::new();
+    quoted(&mut out, text, Ascii::OrNot);
     out
 }
 
@@ -76,7 +83,7 @@ fn quoted(out: &mut String, text: &str, ascii: Ascii) {
         match char {
             '"' | '\\' => out.extend(['\\', char]),
             ' '..='~' => out.push(char),
-            _ if char < ' ' || ascii == Ascii::Only => {
+            _ if ascii == Ascii::Only || is_unseen(char) => {
                 for unit in char.encode_utf16(&mut [0; 2]) {
                     // Writing to a string cannot fail.
                     let _ = write!(out, "\\u{unit:04x}");
@@ -86,4 +93,13 @@ fn quoted(out: &mut String, text: &str, ascii: Ascii) {
         }
     }
     out.push('"');
+}
+
+/// Control characters, marks of direction, and what has no width: the commonest of those that nobody sees.
+fn is_unseen(char: char) -> bool {
+    matches!(
+        char,
+        '\0'..='\x1f' | '\x7f'..='\u{9f}' | '\u{ad}' | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}'
+            | '\u{2060}'..='\u{206f}' | '\u{feff}'
+    )
 }

@@ -2,7 +2,7 @@
 
 use super::{each, noted, raw};
 use crate::head::{Head, Sole};
-use crate::problems::{Place, Problems};
+use crate::problems::{Place, Problems, about};
 
 /// A header, and what it must be.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -95,7 +95,7 @@ fn read_name(name: &str) -> Result<String, String> {
         ":authority" | "host" => Err("is the host of the request; use `hosts`".into()),
         "" => Err("is empty; write the name of a header".into()),
         _ if !lower.bytes().all(is_token) => {
-            Err(format!("{name:?} is not the name of a header; write it as in `x-tenant`, without a colon"))
+            Err(about(name, "is not the name of a header; write it as in `x-tenant`, without a colon"))
         }
         _ => Ok(lower),
     }

@@ -1,6 +1,7 @@
 //! The host of a request: its normal form, and the patterns that match it.
 
 use crate::head::{Head, Sole};
+use crate::problems::{about, instead};
 use std::fmt;
 use std::net::Ipv6Addr;
 
@@ -123,8 +124,8 @@ impl Pattern {
             (Some(Host::Name(_)), false) => Ok(Self::Exact(name.to_ascii_lowercase())),
             (Some(Host::Name(_)), true) => Ok(Self::Below(name.to_ascii_lowercase())),
             (Some(Host::V6(address)), false) => Ok(Self::V6(address)),
-            (Some(Host::V6(_)), true) => Err(format!("{text:?} puts `*.` before an address; delete it")),
-            (None, _) => Err(format!("{text:?} is not a host; write a name as in `api.example.com`, or an address")),
+            (Some(Host::V6(_)), true) => Err(about(text, "puts `*.` before an address; delete it")),
+            (None, _) => Err(about(text, "is not a host; write a name as in `api.example.com`, or an address")),
         }
     }
 
@@ -160,34 +161,32 @@ fn fault(text: &str, name: &str) -> Option<String> {
     if text == "*" {
         return Some("`*` matches every host; delete `hosts` to match all".into());
     }
-    if let Some((_, rest)) = text.split_once("://") {
+    if let Some(rest) = text.split_once(':').and_then(|(_, rest)| rest.strip_prefix("//")) {
         let host = rest.split('/').next().unwrap_or(rest);
-        return Some(format!("{text:?} has a scheme; write {host:?}"));
+        return Some(instead(text, "has a scheme", host));
     }
     if let Some((host, _)) = text.split_once('/') {
-        return Some(format!("{text:?} has a path; write {host:?}, and the path under `paths`"));
+        return Some(instead(text, "has a path", host) + ", and the path under `paths`");
     }
     if text.contains('@') {
-        return Some(format!("{text:?} has userinfo, which no request carries; write the host alone"));
+        return Some(about(text, "has userinfo, which no request carries; write the host alone"));
     }
     if name.contains('*') {
-        return Some(format!(
-            "{text:?} has a `*` that is not the whole first label; write `*.` and the names above it"
-        ));
+        return Some(about(text, "has a `*` that is not the whole first label; write `*.` and the names above it"));
     }
     if !name.is_ascii() {
-        return Some(format!("{text:?} is not ASCII; write its `xn--` form, as requests carry it"));
+        return Some(about(text, "is not ASCII; write its `xn--` form, as requests carry it"));
     }
     if name.parse::<Ipv6Addr>().is_ok() {
-        return Some(format!("{text:?} is an IPv6 address without brackets; write \"[{name}]\""));
+        return Some(instead(text, "is an IPv6 address without brackets", &format!("[{name}]")));
     }
     if let Some((host, port)) = text.rsplit_once(':')
         && !port.ends_with(']')
     {
-        return Some(format!("{text:?} has a port, which is not matched; write {host:?}"));
+        return Some(instead(text, "has a port, which is not matched", host));
     }
     if let Some(host) = text.strip_suffix('.') {
-        return Some(format!("{text:?} ends in a dot, which is not matched; write {host:?}"));
+        return Some(instead(text, "ends in a dot, which is not matched", host));
     }
     None
 }

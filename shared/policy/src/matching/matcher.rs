@@ -6,7 +6,7 @@ use super::path::{self, Reading};
 use super::route::{self, Told};
 use super::{Routed, each, noted, pattern, raw};
 use crate::head::{Head, Sole};
-use crate::problems::{Place, Problems};
+use crate::problems::{Place, Problems, about, instead, quoted};
 
 /// The conditions of one rule. Without any, it matches every request.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -81,10 +81,10 @@ fn optional<T, U: PartialEq>(
 /// A method is a token, and case counts (RFC 9110, section 9.1).
 fn read_method(text: String) -> Result<String, String> {
     if text.is_empty() || !text.bytes().all(is_token) {
-        return Err(format!("{text:?} is not a method; write one as in `GET`"));
+        return Err(about(&text, "is not a method; write one as in `GET`"));
     }
     if text.bytes().any(|byte| byte.is_ascii_lowercase()) {
-        return Err(format!("{text:?} is in lower case, and case counts; write {:?}", text.to_ascii_uppercase()));
+        return Err(instead(&text, "is in lower case, and case counts", &text.to_ascii_uppercase()));
     }
     Ok(text)
 }
@@ -94,7 +94,7 @@ fn named_once(headers: &[header::Condition], place: &Place, problems: &mut Probl
     let mut once = true;
     for (index, header) in headers.iter().enumerate() {
         if headers.iter().take(index).any(|other| other.name() == header.name()) {
-            let message = format!("is a second condition on {:?}; write one that says all", header.name());
+            let message = format!("is a second condition on {}; write one that says all", quoted(header.name()));
             problems.add(&place.index(index), message);
             once = false;
         }

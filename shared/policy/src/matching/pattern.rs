@@ -1,6 +1,7 @@
 //! What a path must be: `/health`, `/users/{id}`, `/admin/**`.
 
 use super::path::{self, Reading};
+use crate::problems::{about, instead, quoted};
 use std::fmt;
 
 /// A pattern of paths. One slash at the end of a path makes no difference: upstreams commonly see none.
@@ -64,14 +65,14 @@ impl Pattern {
         let mut pattern = Self { start: Vec::new(), names: Vec::new(), below };
         // `/` has no segment, and neither has `/**`.
         for segment in path.split('/').skip(1).filter(|_| path != "/") {
-            match read_segment(segment).map_err(|message| format!("{text:?} {message}"))? {
+            match read_segment(segment).map_err(|message| about(text, &message))? {
                 Segment::Literal(literal) if pattern.names.is_empty() => {
                     pattern.start.push(b'/');
                     pattern.start.extend_from_slice(&literal);
                 }
                 Segment::Literal(literal) => pattern.names.push(Segment::Literal(literal)),
                 Segment::Any(name) if pattern.names.iter().any(|segment| segment.is_named(&name)) => {
-                    return Err(format!("{text:?} has {{{name}}} twice; rename one of them"));
+                    return Err(about(text, &format!("has {{{name}}} twice; rename one of them")));
                 }
                 Segment::Any(name) => pattern.names.push(Segment::Any(name)),
             }
@@ -161,46 +162,42 @@ fn fault(text: &str) -> Option<String> {
     if text.is_empty() {
         return Some("is empty; write a path as in `/users/{id}`, or delete `paths` to match all".into());
     }
-    if text.contains("://") {
-        return Some(format!("{text:?} is a URL; write its path alone, and its host under `hosts`"));
+    if text.split_once(':').is_some_and(|(_, rest)| rest.starts_with("//")) {
+        return Some(about(text, "is a URL; write its path alone, and its host under `hosts`"));
     }
     if !text.starts_with('/') {
-        return Some(format!("{text:?} does not begin with a slash; write {:?}", format!("/{text}")));
+        return Some(instead(text, "does not begin with a slash", &format!("/{text}")));
     }
     if let Some((path, _)) = text.split_once('?') {
-        return Some(format!("{text:?} has a query, which is not matched; write {path:?}"));
+        return Some(instead(text, "has a query, which is not matched", path));
     }
     if let Some((path, _)) = text.split_once('#') {
-        return Some(format!("{text:?} has a fragment, which no request carries; write {path:?}"));
+        return Some(instead(text, "has a fragment, which no request carries", path));
     }
     if let Some(path) = text.strip_suffix('/').filter(|path| !path.is_empty()) {
-        return Some(format!("{text:?} ends in a slash, which makes no difference; write {path:?}"));
+        return Some(instead(text, "ends in a slash, which makes no difference", path));
     }
     let (path, rest) = match text.strip_suffix("/**") {
         Some(path) => (path, "/**"),
         None => (text, ""),
     };
-    if path.contains("**") {
-        return Some(format!(
-            "{text:?} has `**` elsewhere than behind its last slash; write `{{name}}` for each segment"
-        ));
+    if path.as_bytes().windows(2).any(|two| two == b"**") {
+        return Some(about(text, "has `**` elsewhere than behind its last slash; write `{name}` for each segment"));
     }
     if path.contains('*') {
-        return Some(format!(
-            "{text:?} has a `*`, which is no wildcard; write `{{name}}` for one segment, or `/**` at \
-             the end for all below"
-        ));
+        return Some(about(text, "has a `*`, which is no wildcard; write `{name}` for one segment, or `/**` at \
+             the end for all below"));
     }
     if let Some(message) = path.split('/').find_map(|segment| read_segment(segment).err()) {
-        return Some(format!("{text:?} {message}"));
+        return Some(about(text, &message));
     }
     match path::read(if path.is_empty() { b"/" } else { path.as_bytes() }) {
         Reading::Plain(_) => None,
-        Reading::Unknown => Some(format!("{text:?} does not begin with a slash; write one")),
+        Reading::Unknown => Some(about(text, "does not begin with a slash; write one")),
         Reading::Odd(odd) => {
             Some(match odd.plainly().map(|path| path + rest).filter(|path| Pattern::read(path).is_ok()) {
-                Some(plain) => format!("{text:?} is not in normal form; write {plain:?}"),
-                None => format!("{text:?} has a segment that is read in more than one way; write `{{name}}` for it"),
+                Some(plain) => instead(text, "is not in normal form", &plain),
+                None => about(text, "has a segment that is read in more than one way; write `{name}` for it"),
             })
         }
     }
@@ -214,10 +211,11 @@ fn read_segment(segment: &str) -> Result<Segment, String> {
         (None, true) => None,
     };
     let Some(name) = name else {
-        return Err(format!("has a name in part of the segment {segment:?}; a `{{name}}` stands for a whole segment"));
+        let segment = quoted(segment);
+        return Err(format!("has a name in part of the segment {segment}; a `{{name}}` stands for a whole segment"));
     };
     if name.is_empty() || !name.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_')) {
-        return Err(format!("has the name {name:?}; write letters, digits, `-` and `_`"));
+        return Err(format!("has the name {}; write letters, digits, `-` and `_`", quoted(name)));
     }
     Ok(Segment::Any(name.to_owned()))
 }

@@ -75,15 +75,13 @@ fn covering(matcher: &Matcher, earlier: &[&Matcher], left: &mut usize) -> Cover 
                         break;
                     }
                 }
-                match first {
-                    None => return Cover::Incomplete,
-                    Some(index) if covered_by.contains(&index) => {}
-                    Some(index) => covered_by.push(index),
+                let Some(index) = first else { return Cover::Incomplete };
+                if let Err(at) = covered_by.binary_search(&index) {
+                    covered_by.insert(at, index);
                 }
             }
         }
     }
-    covered_by.sort_unstable();
     Cover::By(covered_by)
 }
 

@@ -1,13 +1,8 @@
 //! A refusal as a gRPC status, with details that programs can read.
 
-use std::collections::BTreeMap;
-
-use base64::Engine;
-use base64::engine::general_purpose::STANDARD_NO_PAD;
 use percent_encoding::{AsciiSet, CONTROLS, utf8_percent_encode};
-use prost::Message;
 
-use super::telling::{Because, Telling};
+use super::telling::Telling;
 use super::write;
 use crate::head::{Head, Sole};
 
@@ -19,37 +14,6 @@ const METADATA_LIMIT: usize = 2000;
 
 /// What has to be escaped in `grpc-message`: all but space and visible ASCII, and the percent sign.
 const ESCAPED: &AsciiSet = &CONTROLS.add(b'%');
-
-/// `google.rpc.Status`.
-#[derive(Clone, PartialEq, Message)]
-pub(super) struct Status {
-    #[prost(int32, tag = "1")]
-    pub(super) code: i32,
-    #[prost(string, tag = "2")]
-    pub(super) message: String,
-    #[prost(message, repeated, tag = "3")]
-    pub(super) details: Vec<Any>,
-}
-
-/// `google.protobuf.Any`.
-#[derive(Clone, PartialEq, Message)]
-pub(super) struct Any {
-    #[prost(string, tag = "1")]
-    pub(super) type_url: String,
-    #[prost(bytes = "vec", tag = "2")]
-    pub(super) value: Vec<u8>,
-}
-
-/// `google.rpc.ErrorInfo`.
-#[derive(Clone, PartialEq, Message)]
-pub(super) struct ErrorInfo {
-    #[prost(string, tag = "1")]
-    pub(super) reason: String,
-    #[prost(string, tag = "2")]
-    pub(super) domain: String,
-    #[prost(btree_map = "string, string", tag = "3")]
-    pub(super) metadata: BTreeMap<String, String>,
-}
 
 /// Whether the request is a gRPC call, by the very rule by which Envoy makes a gRPC status of our answer: `application/grpc` or
 /// `application/grpc+…`. The two must agree, or a client would get half of each.
@@ -98,45 +62,73 @@ pub(super) fn message(telling: &Telling<'_>) -> String {
 
 /// `grpc-status-details-bin`: `google.rpc.Status` in base64, without padding as gRPC's `PROTOCOL-HTTP2.md` says it should be.
 pub(super) fn details(telling: &Telling<'_>, code: u32, message: &str) -> String {
-    let mut metadata = BTreeMap::new();
-    if let Some(because) = &telling.because {
-        metadata = facts(because);
-        metadata.insert("filter".to_owned(), because.filter.to_owned());
-        metadata.insert("reason".to_owned(), because.code.clone());
+    // `google.rpc.ErrorInfo`: reason, domain, metadata.
+    let mut info = Vec::new();
+    let because = telling.because.as_ref();
+    let reason = because.map_or_else(|| "REQUEST_REFUSED".to_owned(), |because| upper_snake(&because.code));
+    field(&mut info, 1, reason.as_bytes());
+    field(&mut info, 2, b"verdict");
+    let mut metadata = |name: &str, value: &str| {
+        let mut entry = Vec::new();
+        field(&mut entry, 1, name.as_bytes());
+        field(&mut entry, 2, value.as_bytes());
+        field(&mut info, 3, &entry);
+    };
+    metadata("id", &telling.id.to_string());
+    if let Some(because) = because {
+        metadata("filter", because.filter);
+        metadata("reason", &because.code);
         if let Some(full) = &because.full {
-            metadata.insert("rule".to_owned(), full.rule.to_owned());
+            metadata("rule", full.rule);
+        }
+        // As many of the facts as there is room for.
+        let mut room = METADATA_LIMIT;
+        for (name, value) in &because.context {
+            let Some(left) = room.checked_sub(name.len() + value.len()) else { break };
+            room = left;
+            metadata(name, value);
         }
     }
-    metadata.insert("id".to_owned(), telling.id.to_string());
-    let info = ErrorInfo {
-        reason: telling
-            .because
-            .as_ref()
-            .map_or_else(|| "REQUEST_REFUSED".to_owned(), |because| upper_snake(&because.code)),
-        domain: "verdict".to_owned(),
-        metadata,
-    };
-    let status = Status {
-        code: i32::try_from(code).unwrap_or(2),
-        message: message.to_owned(),
-        details: vec![Any {
-            type_url: "type.googleapis.com/google.rpc.ErrorInfo".to_owned(),
-            value: info.encode_to_vec(),
-        }],
-    };
-    STANDARD_NO_PAD.encode(status.encode_to_vec())
+    // `google.protobuf.Any`: type, value.
+    let mut any = Vec::new();
+    field(&mut any, 1, b"type.googleapis.com/google.rpc.ErrorInfo");
+    field(&mut any, 2, &info);
+    // `google.rpc.Status`: code, message, details.
+    let mut status = vec![1 << 3];
+    varint(&mut status, code);
+    field(&mut status, 2, message.as_bytes());
+    field(&mut status, 3, &any);
+    base64(&status)
 }
 
-/// As many of the facts as there is room for.
-fn facts(because: &Because<'_>) -> BTreeMap<String, String> {
-    let mut room = METADATA_LIMIT;
-    let mut told = BTreeMap::new();
-    for (name, value) in &because.context {
-        let Some(left) = room.checked_sub(name.len() + value.len()) else { break };
-        room = left;
-        told.insert((*name).to_owned(), (*value).to_owned());
+/// A field of a message in the wire format of Protocol Buffers: its number, the type that has a length, and the bytes.
+fn field(out: &mut Vec<u8>, number: u8, value: &[u8]) {
+    out.push(number << 3 | 2);
+    varint(out, u32::try_from(value.len()).unwrap_or(u32::MAX));
+    out.extend_from_slice(value);
+}
+
+/// Seven bits a byte, the lowest first; all but the last byte have the highest bit set.
+fn varint(out: &mut Vec<u8>, mut number: u32) {
+    while let rest @ 1.. = number >> 7 {
+        out.push(number.to_le_bytes()[0] | 0x80);
+        number = rest;
     }
-    told
+    out.push(number.to_le_bytes()[0]);
+}
+
+/// RFC 4648, section 4, without padding.
+fn base64(bytes: &[u8]) -> String {
+    const DIGITS: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+    let mut out = String::new();
+    for three in bytes.chunks(3) {
+        let bits = (0..3).fold(0_usize, |bits, at| bits << 8 | usize::from(three.get(at).copied().unwrap_or(0)));
+        for digit in 0..=three.len() {
+            let digit = DIGITS.get(bits >> (18 - 6 * digit) & 63).copied().unwrap_or(b'A');
+            out.push(char::from(digit));
+        }
+    }
+    out
 }
 
 /// `ip-allowlist.not_allowed` as `IP_ALLOWLIST_NOT_ALLOWED`. With the filter's name: an `ErrorInfo` is told from others by its

@@ -1,7 +1,5 @@
 //! What a client is told of a refusal, whatever the format.
 
-use std::collections::BTreeMap;
-
 use super::{DenialId, FACTS_LIMIT, challenge};
 use crate::denial::{Denial, Fact, Shown};
 use crate::head::{Head, Sole};
@@ -35,7 +33,7 @@ pub(super) struct Because<'a> {
     pub(super) retry: Retry,
     pub(super) contact: Option<&'a str>,
     pub(super) request_id: Option<&'a str>,
-    pub(super) context: BTreeMap<&'static str, &'a str>,
+    pub(super) context: Vec<(&'static str, &'a str)>,
     /// What those are told who may know everything.
     pub(super) full: Option<Full<'a>>,
 }

@@ -3,8 +3,7 @@
 use std::collections::BTreeSet;
 
 use subtle::ConstantTimeEq;
-use time::OffsetDateTime;
-use time::format_description::well_known::Rfc3339;
+use verdict_policy::date;
 use verdict_policy::document::{Document, Named};
 use verdict_policy::problems::{Place, Problems};
 use verdict_policy::time::Wall;
@@ -101,7 +100,7 @@ fn is_header_value(text: &str) -> bool {
 }
 
 /// A date of RFC 3339. One before 1970 is over, like 1970 itself.
-fn wall(date: &str) -> Option<Wall> {
-    let nanoseconds = OffsetDateTime::parse(date, &Rfc3339).ok()?.unix_timestamp_nanos();
-    Some(Wall(u64::try_from(nanoseconds.max(0)).unwrap_or(u64::MAX)))
+fn wall(written: &str) -> Option<Wall> {
+    let seconds = u64::try_from(date::read(written)?.max(0)).unwrap_or(u64::MAX);
+    Some(Wall(seconds.saturating_mul(1_000_000_000)))
 }
