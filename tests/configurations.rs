@@ -1,6 +1,7 @@
 //! Bad configurations of every filter: each problem is told with its place and its remedy, all of them at once.
 //!
 //! The cases are in `tests/configurations/<filter>.yaml`.
+#![expect(clippy::unwrap_used, reason = "it exists only to test, and a panic is how a test fails")]
 
 use serde::Deserialize;
 use serde_json::Value;
@@ -29,15 +30,18 @@ fn check<P: Policy>() {
         let text = case.config.as_str().map_or_else(|| case.config.to_string(), str::to_owned);
         let mut problems: Vec<String> = match Gate::<P>::load(text.as_bytes()) {
             Ok(_) => Vec::new(),
-            Err(problems) => {
-                problems.iter().map(|problem| format!("{}: {}", problem.place, problem.message)).collect()
-            }
+            Err(problems) => problems.iter().map(|problem| format!("{}: {}", problem.place, problem.message)).collect(),
         };
         let mut expected = case.problems.clone();
         problems.sort();
         expected.sort();
         if problems != expected {
-            wrong.push(format!("{}:\n  is:        {}\n  should be: {}", case.about, problems.join("\n             "), expected.join("\n             ")));
+            wrong.push(format!(
+                "{}:\n  is:        {}\n  should be: {}",
+                case.about,
+                problems.join("\n             "),
+                expected.join("\n             ")
+            ));
         }
     }
     assert!(wrong.is_empty(), "\n{}", wrong.join("\n"));

@@ -1,4 +1,5 @@
 //! What the contract promises, natively: several exchanges at once, waiting, time-outs, bodies and clocks, with the test policies.
+#![expect(clippy::indexing_slicing, clippy::panic, reason = "it exists only to test, and a panic is how a test fails")]
 
 use std::collections::BTreeMap;
 
@@ -72,7 +73,10 @@ impl<P: Policy> Stage<P> {
     }
 
     fn says_that_the_flag_is_missing(&self) -> bool {
-        self.proxy.log.borrow().iter().any(|line| line.contains("lacks `allow_on_headers_stop_iteration: true`: set it, or set `hold`") && !line.starts_with('{'))
+        self.proxy.log.borrow().iter().any(|line| {
+            line.contains("lacks `allow_on_headers_stop_iteration: true`: set it, or set `hold`")
+                && !line.starts_with('{')
+        })
     }
 
     /// What was done to each exchange since this was last asked.

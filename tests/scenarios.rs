@@ -1,5 +1,10 @@
 //! Every scenario on every engine: what becomes of each request, that both engines count the same decisions, and that nothing was
 //! passed over without a reason.
+#![expect(
+    clippy::indexing_slicing,
+    clippy::unwrap_used,
+    reason = "it exists only to test, and a panic is how a test fails"
+)]
 
 use verdict_ip_allowlist::IpAllowlist;
 use verdict_test_body::BodyPolicy;

@@ -51,14 +51,20 @@ fn cases() -> Result<Vec<(&'static str, Listener)>> {
         ),
         (
             "ip-allowlist, 10 rules, envoy",
-            listener("ip-allowlist, 10 rules, envoy")
-                .without_direct_peer()
-                .plugin(allowlist("envoy", module_of("ip-allowlist"), "envoy")),
+            listener("ip-allowlist, 10 rules, envoy").without_direct_peer().plugin(allowlist(
+                "envoy",
+                module_of("ip-allowlist"),
+                "envoy",
+            )),
         ),
         ("set_filter_state (direct peer)", listener("set_filter_state (direct peer)")),
         (
             "the same + ip-allowlist, direct",
-            listener("the same + ip-allowlist, direct").plugin(allowlist("direct", module_of("ip-allowlist"), "direct")),
+            listener("the same + ip-allowlist, direct").plugin(allowlist(
+                "direct",
+                module_of("ip-allowlist"),
+                "direct",
+            )),
         ),
     ];
     // Another build to compare with: COMPARE=path/to/ip-allowlist.wasm
@@ -100,9 +106,8 @@ fn ip_allowlist(client_address: &str) -> Value {
 
 /// The same for Envoy's own filter.
 fn rbac() -> Value {
-    let cidr = |address: &str, length: u32| {
-        json!({ "direct_remote_ip": { "address_prefix": address, "prefix_len": length } })
-    };
+    let cidr =
+        |address: &str, length: u32| json!({ "direct_remote_ip": { "address_prefix": address, "prefix_len": length } });
     let policies: serde_json::Map<String, Value> = (0..10)
         .map(|index| {
             let allowed = json!([cidr("10.0.0.0", 8), cidr("127.0.0.0", 8), cidr("192.0.2.0", 24)]);
@@ -164,7 +169,8 @@ fn cpu_nanoseconds(pid: u32) -> Result<u64> {
 
 /// Loads a listener for one turn: how many requests were answered, all of them with 200.
 fn load(address: SocketAddr, name: &str) -> Result<u64> {
-    let headers = ["User-Agent: bench", "Accept: */*", "Accept-Language: en", "Cookie: session=abc", "X-Api-Version: 3"];
+    let headers =
+        ["User-Agent: bench", "Accept: */*", "Accept-Language: en", "Cookie: session=abc", "X-Api-Version: 3"];
     let mut wrk = Command::new("wrk");
     wrk.args(["-t1", "-c16", &format!("-d{SECONDS}s")]);
     for header in headers {
@@ -189,7 +195,9 @@ fn print(results: &[(&str, Vec<f64>)]) {
         sorted.get(sorted.len() / 2).copied().unwrap_or(f64::NAN)
     };
     let base: Vec<f64> = results.first().map(|(_, turns)| turns.clone()).unwrap_or_default();
-    println!("CPU of the Envoy process, us a request; medians of {TURNS} turns of {SECONDS} s, one worker, 10 headers\n");
+    println!(
+        "CPU of the Envoy process, us a request; medians of {TURNS} turns of {SECONDS} s, one worker, 10 headers\n"
+    );
     println!("{:34}{:>9}{:>9}{:>24}", "case", "total", "added", "added, middle half");
     for (name, turns) in results {
         // Turn by turn, so that a machine that drifts drifts for both.

@@ -12,9 +12,9 @@ use verdict_tests::envoy::module_of;
 const LINES: u32 = 1_000_000;
 
 fn main() -> ExitCode {
-    let measured = tokio::runtime::Runtime::new().map_err(|error| error.to_string()).and_then(|runtime| {
-        runtime.block_on(measure()).map_err(|error| error.to_string())
-    });
+    let measured = tokio::runtime::Runtime::new()
+        .map_err(|error| error.to_string())
+        .and_then(|runtime| runtime.block_on(measure()).map_err(|error| error.to_string()));
     match measured {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
@@ -26,9 +26,8 @@ fn main() -> ExitCode {
 
 async fn measure() -> Result<()> {
     // Spread over the whole range by a multiplication that visits every address once, in no order.
-    let text: String = (1..=LINES)
-        .map(|index| format!("{}\n", std::net::Ipv4Addr::from(index.wrapping_mul(2_654_435_761))))
-        .collect();
+    let text: String =
+        (1..=LINES).map(|index| format!("{}\n", std::net::Ipv4Addr::from(index.wrapping_mul(2_654_435_761)))).collect();
     println!("a list of {LINES} addresses, {:.1} MB of text, one worker", text.len() as f64 / 1e6);
     let upstream = Upstream::start().await?;
     upstream.files().set("/list.txt", File::new(text));

@@ -75,14 +75,28 @@ fn filters() -> Vec<Filter> {
         allowlist("envoy", json!("envoy"), &[]),
         allowlist("direct", json!("direct"), &[]),
         allowlist("hops", forwarded("x-forwarded-for", json!({ "trusted_hops": 1 })), &[]),
-        allowlist("proxies", forwarded("x-forwarded-for", json!({ "trusted_proxies": proxies })), &[("x-forwarded-for", "10.0.0.1")]),
-        allowlist("rfc7239", forwarded("forwarded", json!({ "trusted_proxies": proxies })), &[("forwarded", "for=10.0.0.1")]),
+        allowlist(
+            "proxies",
+            forwarded("x-forwarded-for", json!({ "trusted_proxies": proxies })),
+            &[("x-forwarded-for", "10.0.0.1")],
+        ),
+        allowlist(
+            "rfc7239",
+            forwarded("forwarded", json!({ "trusted_proxies": proxies })),
+            &[("forwarded", "for=10.0.0.1")],
+        ),
         allowlist(
             "header",
             json!({ "header": { "name": "true-client-ip", "trusted_proxies": proxies } }),
             &[("true-client-ip", "10.0.0.1")],
         ),
-        Filter { name: "key", module: "key", config: keys.clone(), good: &[("x-api-key", "correct-horse")], refused: "key.key_missing" },
+        Filter {
+            name: "key",
+            module: "key",
+            config: keys.clone(),
+            good: &[("x-api-key", "correct-horse")],
+            refused: "key.key_missing",
+        },
         Filter { name: "body", module: "body", config: bodies.clone(), good: &[], refused: "body.word_found" },
         Filter {
             name: "chain",
@@ -133,7 +147,10 @@ async fn still_serves(watched: &Watched, filter: &Filter, after: &str) {
         let address = watched.at(&format!("{}{limits}", filter.name));
         let what = format!("after {after}, {}{limits}", filter.name);
         for protocol in PROTOCOLS {
-            let good = filter.good.iter().fold(Request::post("/", "ordinary"), |request, (name, value)| request.header(name, value));
+            let good = filter
+                .good
+                .iter()
+                .fold(Request::post("/", "ordinary"), |request, (name, value)| request.header(name, value));
             let reply = good.from(FROM).protocol(protocol).send(address).await.unwrap();
             assert_eq!((reply.status, reply.header("x-verdict-reason")), (200, None), "{what}");
             let reply = Request::post("/admin", "an attack").from(FROM).protocol(protocol);
@@ -154,7 +171,8 @@ async fn start() -> Watched {
         let plugin = Plugin::new(filter.module, module_of(filter.module), &filter.config);
         for (name, raised) in [(filter.name.to_owned(), false), (format!("{} raised", filter.name), true)] {
             // The paths reach the filters as they are. And a connection that Envoy gives up is closed soon, not after a second.
-            let listener = listener(&name, &[]).path_normalisation(false).manager(json!({ "delayed_close_timeout": "0.02s" }));
+            let listener =
+                listener(&name, &[]).path_normalisation(false).manager(json!({ "delayed_close_timeout": "0.02s" }));
             let listener = listener.trailers().plugin(plugin.clone());
             listeners.push(if raised { listener.raised_header_limits() } else { listener });
         }

@@ -1,22 +1,22 @@
 //! End to end, in the real Envoy.
 
 #[cfg(test)]
+mod bodies;
+#[cfg(test)]
 mod denial;
 #[cfg(test)]
 mod examples;
+#[cfg(test)]
+mod hostile;
 #[cfg(test)]
 mod lists;
 #[cfg(test)]
 mod metrics;
 #[cfg(test)]
+mod plain;
+#[cfg(test)]
 mod stage;
 #[cfg(test)]
 mod swap;
-#[cfg(test)]
-mod bodies;
-#[cfg(test)]
-mod hostile;
-#[cfg(test)]
-mod plain;
 #[cfg(test)]
 mod watched;

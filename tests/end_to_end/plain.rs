@@ -51,16 +51,6 @@ impl Plain {
         self.places().insert(path.to_owned(), place);
     }
 
-    /// Lets the answers at that path go out, or holds those to come.
-    pub(crate) fn open(&self, path: &str, open: bool) {
-        self.places()[path].open.send_replace(open);
-    }
-
-    /// How many requests came for that path.
-    pub(crate) fn asked(&self, path: &str) -> usize {
-        self.places()[path].asked
-    }
-
     /// The bodies that came whole to that path, in order.
     pub(crate) fn bodies(&self, path: &str) -> Vec<Vec<u8>> {
         self.places()[path].bodies.clone()

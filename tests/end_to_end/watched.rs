@@ -66,18 +66,6 @@ impl Watched {
         .unwrap()
     }
 
-    /// Waits until so many requests are under way at a listener.
-    pub(crate) async fn under_way(&self, listener: &str, requests: u64) {
-        let gauge = format!("http.{listener}.downstream_rq_active");
-        wait_for(&format!("{requests} requests under way at {listener}"), SOON, async || {
-            let stats = self.envoy.stats().await.map_err(|error| error.to_string())?;
-            let active = stats.get(&gauge).copied();
-            if active == Some(requests) { Ok(()) } else { Err(format!("{active:?}")) }
-        })
-        .await
-        .unwrap();
-    }
-
     /// Whether the upstream saw anything of the requests with that number.
     pub(crate) fn reached_upstream(&self, test_id: &str) -> bool {
         self.upstream.seen().iter().any(|seen| seen.header("x-test-id") == [test_id])
@@ -89,8 +77,7 @@ impl Watched {
         let lines: Vec<&str> = log.lines().filter(|line| TROUBLE.iter().any(|sign| line.contains(sign))).collect();
         assert!(lines.is_empty(), "after {after}, Envoy's log has:\n{}", lines.join("\n"));
         let stats = self.envoy.stats().await.unwrap();
-        let reloads: Vec<_> =
-            stats.iter().filter(|(name, count)| name.contains(".vm_reload") && **count > 0).collect();
+        let reloads: Vec<_> = stats.iter().filter(|(name, count)| name.contains(".vm_reload") && **count > 0).collect();
         assert!(reloads.is_empty(), "after {after}: {reloads:?}");
         assert!(stats.keys().any(|name| name.ends_with(".vm_reload")), "Envoy counts reloads under another name");
     }

@@ -15,7 +15,11 @@ const BOUND: Duration = Duration::from_secs(10);
 /// The module of a filter: a shipped one, or one that only the tests have.
 pub fn module_of(filter: &str) -> PathBuf {
     let shipped = module(filter);
-    if shipped.exists() { shipped } else { verdict_gateway::repository().join(format!("target/test-modules/{filter}.wasm")) }
+    if shipped.exists() {
+        shipped
+    } else {
+        verdict_gateway::repository().join(format!("target/test-modules/{filter}.wasm"))
+    }
 }
 
 /// The filters whose decisions a module may record: a chain records under its members' names.
@@ -97,8 +101,7 @@ async fn send(
     scenario: &Scenario,
     sent: &Sent,
 ) -> Result<Became> {
-    let mut request =
-        Request::new(&sent.method, &sent.path).host(&sent.host).from(&sent.from).header("x-test-id", id);
+    let mut request = Request::new(&sent.method, &sent.path).host(&sent.host).from(&sent.from).header("x-test-id", id);
     for (name, value) in &sent.headers {
         request = request.header(name, value);
     }

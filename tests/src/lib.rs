@@ -1,4 +1,5 @@
 //! Runs scenarios, which are data, on every engine: natively, and in the real Envoy.
+#![expect(clippy::indexing_slicing, reason = "it exists only to test, and a panic is how a test fails")]
 
 pub mod envoy;
 pub mod native;

@@ -211,23 +211,17 @@ impl Proxy {
 /// Runs every case of a scenario.
 pub fn run<P: Policy>(scenario: &Scenario) -> Result<(Vec<Became>, Counts), String> {
     let proxy = Proxy::default();
-    let mut gate =
-        Gate::<P>::load(scenario.config.to_string().as_bytes()).map_err(|problems| problems.to_string())?;
+    let mut gate = Gate::<P>::load(scenario.config.to_string().as_bytes()).map_err(|problems| problems.to_string())?;
     gate.on_start(&proxy);
-    let became =
-        (0..).zip(&scenario.cases).map(|(id, case)| exchange(&mut gate, &proxy, ExchangeId(id), scenario, &case.request));
+    let became = (0..)
+        .zip(&scenario.cases)
+        .map(|(id, case)| exchange(&mut gate, &proxy, ExchangeId(id), scenario, &case.request));
     let became = became.collect();
     Ok((became, proxy.counts()))
 }
 
 /// Plays one exchange, from the head of the request to the end of the response.
-fn exchange<P: Policy>(
-    gate: &mut Gate<P>,
-    proxy: &Proxy,
-    id: ExchangeId,
-    scenario: &Scenario,
-    sent: &Sent,
-) -> Became {
+fn exchange<P: Policy>(gate: &mut Gate<P>, proxy: &Proxy, id: ExchangeId, scenario: &Scenario, sent: &Sent) -> Became {
     begin(proxy, scenario, sent);
     let end = sent.body.is_none();
     let mut action = gate.on_request(id, end, proxy);
@@ -251,7 +245,8 @@ fn exchange<P: Policy>(
     });
     respond(gate, proxy, id, sent);
     gate.on_done(id);
-    let status = proxy.heads.borrow()[1].values(":status").next().and_then(|s| std::str::from_utf8(s).ok()?.parse().ok());
+    let status =
+        proxy.heads.borrow()[1].values(":status").next().and_then(|s| std::str::from_utf8(s).ok()?.parse().ok());
     Became {
         status: status.unwrap_or_default(),
         reason: proxy.header(Side::Response, "x-verdict-reason").and_then(|value| String::from_utf8(value).ok()),

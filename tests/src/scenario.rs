@@ -206,7 +206,8 @@ pub fn all() -> Result<Vec<Scenario>> {
         let filter = folder.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
         for path in entries(&folder)? {
             let name = path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
-            let text = std::fs::read_to_string(&path).map_err(|error| Error::new(format!("{filter}/{name}: {error}")))?;
+            let text =
+                std::fs::read_to_string(&path).map_err(|error| Error::new(format!("{filter}/{name}: {error}")))?;
             let file = parse(&text).map_err(|error| Error::new(format!("{filter}/{name}: {error}")))?;
             scenarios.extend(file.scenarios.into_iter().map(|written| Scenario {
                 filter: filter.clone(),
@@ -255,8 +256,11 @@ pub fn differences(expected: &Expected, became: &Became) -> Vec<String> {
             wrong.push("the upstream saw no request".to_owned());
             break;
         };
-        let seen: Vec<&str> =
-            headers.iter().filter(|(other, _)| other.eq_ignore_ascii_case(name)).map(|(_, value)| value.as_str()).collect();
+        let seen: Vec<&str> = headers
+            .iter()
+            .filter(|(other, _)| other.eq_ignore_ascii_case(name))
+            .map(|(_, value)| value.as_str())
+            .collect();
         if seen != value.iter().map(String::as_str).collect::<Vec<_>>() {
             wrong.push(format!("the upstream saw {name}: {seen:?} instead of {value:?}"));
         }

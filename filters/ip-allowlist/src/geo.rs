@@ -41,7 +41,9 @@ impl Origin {
         if let Some(code) = written.strip_prefix("country:") {
             return Some(match country(code.as_bytes()) {
                 Some(code) => Ok(Self::Country(code)),
-                None => Err(format!("`{code}` is not a country; write its two capital letters (ISO 3166-1), as in `country:DE`")),
+                None => Err(format!(
+                    "`{code}` is not a country; write its two capital letters (ISO 3166-1), as in `country:DE`"
+                )),
             });
         }
         let number = written.strip_prefix("as:")?;
@@ -84,7 +86,8 @@ impl fmt::Display for Told {
 impl Geo {
     /// Reads the setting.
     pub fn read(written: raw::Geo, place: &Place, problems: &mut Problems) -> Self {
-        let raw::Geo { country_header, as_header, client_headers: raw::ClientHeaders::RemovedBeforeGeoip, unknown } = written;
+        let raw::Geo { country_header, as_header, client_headers: raw::ClientHeaders::RemovedBeforeGeoip, unknown } =
+            written;
         if country_header.is_none() && as_header.is_none() {
             problems.add(place, "`geo` names no header; add `country_header` or `as_header`, or delete `geo`");
         }

@@ -178,7 +178,8 @@ fn bad_lines(name: &str, loaded: &Loaded) -> Option<String> {
     if loaded.bad_lines == 0 {
         return None;
     }
-    let mut text = format!("list `{name}`: {} lines could not be read, the other {} stand", loaded.bad_lines, loaded.entries);
+    let mut text =
+        format!("list `{name}`: {} lines could not be read, the other {} stand", loaded.bad_lines, loaded.entries);
     for bad in &loaded.examples {
         text.push_str(&format!("; line {}: {}", bad.line, bad.message));
     }

@@ -176,9 +176,8 @@ pub(crate) fn remove_header(map: Map, name: &str) {
 
 pub(crate) fn set_header(map: Map, name: &str, value: &[u8]) -> bool {
     // SAFETY: pointers and sizes are those of live slices.
-    let status = unsafe {
-        proxy_replace_header_map_value(map as u32, name.as_ptr(), name.len(), value.as_ptr(), value.len())
-    };
+    let status =
+        unsafe { proxy_replace_header_map_value(map as u32, name.as_ptr(), name.len(), value.as_ptr(), value.len()) };
     status == OK
 }
 

@@ -72,7 +72,8 @@ mod tests {
 
     fn check(way: &str, told: Option<&'static str>, forwarded_for: &str, verified: bool, expected: Audience) {
         let mut problems = Problems::new();
-        let way = ClientAddress::read(crate::document::tests::read(way).unwrap(), &Place::root(), &mut problems).unwrap();
+        let way =
+            ClientAddress::read(crate::document::tests::read(way).unwrap(), &Place::root(), &mut problems).unwrap();
         let networks = Cidrs::read(&["10.0.0.0/8".to_owned()], &Place::root(), &mut problems).unwrap();
         assert!(networks.contains(IpAddr::from([10, 0, 0, 1])));
         let mut settings = sample::settings();

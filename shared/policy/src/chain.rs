@@ -114,13 +114,7 @@ impl<A: Policy, B: Policy> Policy for Chain<A, B> {
 }
 
 impl<A: Policy, B: Policy> Chain<A, B> {
-    fn ask_second(
-        &mut self,
-        exchange: &mut Exchange<A, B>,
-        event: Event<'_>,
-        before: Effects,
-        env: &Env<'_>,
-    ) -> Step {
+    fn ask_second(&mut self, exchange: &mut Exchange<A, B>, event: Event<'_>, before: Effects, env: &Env<'_>) -> Step {
         let Some(passed) = &exchange.passed else { return Step::go_on() };
         let env = Env { request: &passed.request, identity: passed.identity.as_ref(), ..*env };
         let step = settle(self.second.on(&mut exchange.second, event, &env));
@@ -129,13 +123,7 @@ impl<A: Policy, B: Policy> Chain<A, B> {
     }
 
     /// A response goes through the second, then the first, as in the proxy.
-    fn response(
-        &mut self,
-        exchange: &mut Exchange<A, B>,
-        event: Event<'_>,
-        asked: [bool; 2],
-        env: &Env<'_>,
-    ) -> Step {
+    fn response(&mut self, exchange: &mut Exchange<A, B>, event: Event<'_>, asked: [bool; 2], env: &Env<'_>) -> Step {
         exchange.reads = [false; 2];
         let [ask_first, ask_second] = asked;
         let step = if ask_second { settle(self.second.on(&mut exchange.second, event, env)) } else { Step::go_on() };
@@ -176,7 +164,8 @@ fn join(before: Effects, mut step: Step) -> Step {
     decided.extend(after.decided);
     request.extend(after.request);
     response.extend(after.response);
-    step.effects = Effects { decided, request, response, identity: after.identity.or(identity), watch: watch || after.watch };
+    step.effects =
+        Effects { decided, request, response, identity: after.identity.or(identity), watch: watch || after.watch };
     step
 }
 
@@ -194,12 +183,9 @@ fn settle(step: Step) -> Step {
         Then::Answer(answer) if shadow(answer.rule.mode) => (Decided::Allowed(Rc::clone(&answer.rule)), Then::Pass),
         Then::NeedBody(need) if shadow(need.rule.mode) => (not_evaluated(&need.rule), Then::Pass),
         Then::Wait(wait) if shadow(wait.rule.mode) => (not_evaluated(&wait.rule), Then::Pass),
-        then @ (Then::Pass
-        | Then::Answer(_)
-        | Then::Deny(_)
-        | Then::Unable(_)
-        | Then::NeedBody(_)
-        | Then::Wait(_)) => return Step { effects, then },
+        then @ (Then::Pass | Then::Answer(_) | Then::Deny(_) | Then::Unable(_) | Then::NeedBody(_) | Then::Wait(_)) => {
+            return Step { effects, then };
+        }
     };
     effects.decided.push(decided);
     Step { effects, then }

@@ -56,9 +56,8 @@ impl Cidrs {
 ///
 /// `ipnet` has a parser too, but that one takes `010.0.0.0` for `10.0.0.0`, where other readers take it for `8.0.0.0`.
 pub fn network(text: &str) -> Result<IpNet, String> {
-    let wrong = || {
-        about(text, "is not a network; write it like 10.0.0.0/8 or 2001:db8::/32, or one address like 10.0.0.1")
-    };
+    let wrong =
+        || about(text, "is not a network; write it like 10.0.0.0/8 or 2001:db8::/32, or one address like 10.0.0.1");
     let (address, length) = match text.split_once('/') {
         Some((address, digits)) => (address, Some(prefix_length(digits).ok_or_else(wrong)?)),
         None => (text, None),

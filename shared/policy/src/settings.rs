@@ -3,8 +3,8 @@
 use std::rc::Rc;
 use std::time::Duration;
 
-use crate::client_address::ClientAddress;
 use crate::cidrs::Cidrs;
+use crate::client_address::ClientAddress;
 use crate::contract::{Env, Step};
 use crate::denial::Denial;
 use crate::document::{self, Document, Fields, Members};
@@ -106,6 +106,10 @@ impl<A> Rules<A> {
     ///
     /// # Errors
     /// The finished answer, where no rule matches or none can be told.
+    #[cfg_attr(
+        target_pointer_width = "64",
+        expect(clippy::result_large_err, reason = "the error is the answer, and goes straight back to the gate")
+    )]
     pub fn find(&self, env: &Env<'_>) -> Result<(&Rc<Rule>, &A), Step> {
         let unreadable = |reason| Err(Step::deny(Denial::new(reason, &self.by_ambiguous)));
         match self.table.find(env.request, &RoutedBy(env), self.ambiguous) {
@@ -225,7 +229,8 @@ pub fn read<S: Fields, A: Fields>(
         unauthenticated_status: match unauthenticated_status {
             401 | 403 => unauthenticated_status,
             other => {
-                problems.add(&place.key("unauthenticated_status"), format!("{other} is not possible; write 401 or 403"));
+                problems
+                    .add(&place.key("unauthenticated_status"), format!("{other} is not possible; write 401 or 403"));
                 401
             }
         },
@@ -252,8 +257,15 @@ pub fn read<S: Fields, A: Fields>(
         if let Some(matcher) = Matcher::read(r#match, &place.key("match"), problems) {
             matchers.push(matcher);
             names.push(name.clone());
-            let rule =
-                Rule { filter, name, place, owner, contact, mode: own_mode.unwrap_or(mode), settings: Rc::clone(&settings) };
+            let rule = Rule {
+                filter,
+                name,
+                place,
+                owner,
+                contact,
+                mode: own_mode.unwrap_or(mode),
+                settings: Rc::clone(&settings),
+            };
             rules.push((Rc::new(rule), asks));
         }
     }
@@ -265,7 +277,10 @@ pub fn read<S: Fields, A: Fields>(
             .filter_map(|index| rules.get(*index))
             .map(|(early, _)| format!("`{}` ({})", early.name, early.place))
             .collect();
-        let message = format!("can never match: {} before it match all that it does; move it up, or delete it", earlier.join(" and "));
+        let message = format!(
+            "can never match: {} before it match all that it does; move it up, or delete it",
+            earlier.join(" and ")
+        );
         problems.add(&late.place, message);
     }
     let pseudo = |key: &str| {
@@ -292,10 +307,15 @@ pub fn read<S: Fields, A: Fields>(
 }
 
 fn check_name(name: &str, place: &Place, earlier: &[String], problems: &mut Problems) {
-    if name.is_empty() || name.len() > 64 || !name.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"._-".contains(&byte)) {
+    if name.is_empty()
+        || name.len() > 64
+        || !name.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"._-".contains(&byte))
+    {
         problems.add(
             place,
-            format!("`{name}` cannot be a label of a metric; use at most 64 letters, digits, dots, dashes and underscores"),
+            format!(
+                "`{name}` cannot be a label of a metric; use at most 64 letters, digits, dots, dashes and underscores"
+            ),
         );
     }
     if raw::RESERVED_NAMES.contains(&name) {

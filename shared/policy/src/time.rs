@@ -50,8 +50,7 @@ impl Clock {
     /// The moment that those readings stand for. A reading that is earlier than the last one counts as the last one: an
     /// admission that ended stays ended however the clock is set.
     pub fn read(&mut self, wall: u64, mono: u64) -> Now {
-        self.latest =
-            Now { wall: self.latest.wall.max(Wall(wall)), mono: self.latest.mono.max(Mono(mono)) };
+        self.latest = Now { wall: self.latest.wall.max(Wall(wall)), mono: self.latest.mono.max(Mono(mono)) };
         self.latest
     }
 }

@@ -87,7 +87,8 @@ fn an_admitted_request_arrives_as_it_was_sent_however_its_body_arrives() {
                 let seen = watched.upstream.seen_at(&path);
                 let seen = seen.iter().find(|seen| seen.header("x-test-id") == [id]).unwrap();
                 assert_eq!((&*seen.body, &seen.arrival), (&b"harmless"[..], &Arrival::Complete), "{listener}, {way}");
-                let trailers = if way.contains("trailers") { vec![("x-end".to_owned(), b"yes".to_vec())] } else { vec![] };
+                let trailers =
+                    if way.contains("trailers") { vec![("x-end".to_owned(), b"yes".to_vec())] } else { vec![] };
                 assert_eq!(seen.trailers, trailers, "{listener}, {way}");
             })
             .await;
@@ -101,7 +102,8 @@ fn a_request_of_trailers_alone_has_an_empty_body() {
     run("trailers alone", async |watched| {
         for protocol in PROTOCOLS {
             let none: [(Duration, &str); 0] = [];
-            let request = Request::new("POST", "/small/trailers").protocol(protocol).paced(none).trailer("x-end", "yes");
+            let request =
+                Request::new("POST", "/small/trailers").protocol(protocol).paced(none).trailer("x-end", "yes");
             assert_eq!(request.send(watched.at("held")).await.unwrap().status, 200, "{protocol:?}");
         }
         for seen in watched.upstream.seen_at("/small/trailers") {
@@ -138,7 +140,8 @@ fn the_client_sees_nothing_of_a_refused_response() {
         for protocol in PROTOCOLS {
             for (way, headers) in ways {
                 let request = Request::get("/answers/refused").protocol(protocol);
-                let request = request.header("x-upstream-header", "x-secret: s").header("x-upstream-body", "an attack here");
+                let request =
+                    request.header("x-upstream-header", "x-secret: s").header("x-upstream-body", "an attack here");
                 let request = headers.iter().fold(request, |request, (name, value)| request.header(name, value));
                 let reply = request.send(watched.at("held")).await.unwrap();
                 let what = format!("{protocol:?}, {way}");
@@ -156,7 +159,8 @@ fn a_response_without_a_body_is_not_waited_for() {
     run("responses without a body", async |watched| {
         for protocol in PROTOCOLS {
             for (method, status) in [("GET", "204"), ("GET", "304"), ("HEAD", "200")] {
-                let request = Request::new(method, "/answers/none").protocol(protocol).header("x-upstream-status", status);
+                let request =
+                    Request::new(method, "/answers/none").protocol(protocol).header("x-upstream-status", status);
                 let reply = request.header("x-upstream-body", "").send(watched.at("held")).await.unwrap();
                 assert_eq!(reply.status.to_string(), status, "{protocol:?}, {method}");
             }
@@ -166,9 +170,16 @@ fn a_response_without_a_body_is_not_waited_for() {
 
 /// Sends a request whose body does not end, to an upstream that answers at the head with this. The reply, which has to come all
 /// the same, and what the upstream has seen of the body.
-async fn answered_early(watched: &Watched, listener: &str, protocol: Protocol, path: &str, answer: &str) -> (Reply, u64) {
+async fn answered_early(
+    watched: &Watched,
+    listener: &str,
+    protocol: Protocol,
+    path: &str,
+    answer: &str,
+) -> (Reply, u64) {
     let id = number();
-    let request = Request::new("POST", path).protocol(protocol).header("x-test-id", &id).header("x-upstream-early", "1");
+    let request =
+        Request::new("POST", path).protocol(protocol).header("x-test-id", &id).header("x-upstream-early", "1");
     let request = request.header("x-upstream-body", answer).header("x-upstream-header", "x-secret: s");
     let reply = request.endless(PAUSE, "x").send(watched.at(listener)).await.unwrap();
     let seen = watched.upstream.seen_at(path).into_iter().find(|seen| seen.header("x-test-id") == [&*id]).unwrap();
@@ -181,7 +192,11 @@ fn the_answer_to_a_head_alone_goes_out_and_no_byte_of_the_body_ever_does() {
         for listener in ["body only", "body only, with the flag"] {
             for protocol in PROTOCOLS {
                 let (reply, seen) = answered_early(watched, listener, protocol, "/early", "an attack").await;
-                assert_eq!((reply.status, reply.text().as_str(), seen), (200, "an attack", 0), "{listener}, {protocol:?}");
+                assert_eq!(
+                    (reply.status, reply.text().as_str(), seen),
+                    (200, "an attack", 0),
+                    "{listener}, {protocol:?}"
+                );
             }
         }
     });
@@ -194,7 +209,11 @@ fn a_slow_body_does_not_spare_the_response_its_inspection() {
             for (answer, status, reason) in [("fine", 200, None), ("an attack", 502, Some("body.word_in_response"))] {
                 let (reply, seen) =
                     answered_early(watched, "body only, with the flag", protocol, "/answers/early", answer).await;
-                assert_eq!((reply.status, reply.header("x-verdict-reason")), (status, reason), "{protocol:?}, {answer}");
+                assert_eq!(
+                    (reply.status, reply.header("x-verdict-reason")),
+                    (status, reason),
+                    "{protocol:?}, {answer}"
+                );
                 assert_eq!(reply.header("x-secret").is_some(), status == 200, "{protocol:?}, {answer}");
                 assert_eq!(seen, 0, "{protocol:?}, {answer}");
             }
@@ -213,7 +232,8 @@ fn a_client_that_leaves_while_its_body_is_held_disturbs_nobody() {
             for listener in ["held", "body only"] {
                 let request = Request::new("POST", "/small/left").protocol(protocol).endless(PAUSE, "");
                 assert!(request.bound(PAUSE * 10).send(watched.at(listener)).await.is_err());
-                let reply = Request::post("/small/stays", "harmless").protocol(protocol).send(watched.at(listener)).await;
+                let reply =
+                    Request::post("/small/stays", "harmless").protocol(protocol).send(watched.at(listener)).await;
                 assert_eq!(reply.unwrap().status, 200, "{protocol:?}, {listener}");
             }
         }

@@ -36,7 +36,8 @@ fn a_request_that_does_not_end_is_refused_in_time() {
                             continue;
                         }
                         let id = number();
-                        let request = send(Request::new("POST", path).protocol(protocol).header("x-test-id", &id), tick);
+                        let request =
+                            send(Request::new("POST", path).protocol(protocol).header("x-test-id", &id), tick);
                         let what = format!("{listener}, {protocol:?}, {path}: a body {way}");
                         requests.push(async move {
                             ends_in_time(watched, listener, request, 408, "body.body_incomplete", &what).await;

@@ -10,7 +10,7 @@ use crate::stage::SOON;
 
 /// Bytes in which every place looks different, and no word is found.
 fn pattern(size: usize) -> Vec<u8> {
-    (0..size).map(|at| (at % 251 ^ at / 251 % 256) as u8).collect()
+    (0..size).map(|at| ((at % 251) ^ (at / 251 % 256)) as u8).collect()
 }
 
 #[test]
@@ -44,7 +44,10 @@ fn a_large_request_that_is_admitted_arrives_byte_for_byte() {
 fn a_large_response_that_is_admitted_arrives_byte_for_byte_with_its_headers() {
     run("large responses", async |watched| {
         let body = pattern(250_000);
-        watched.upstream.files().set("/answers/large", File::new(body.clone()).header("x-own", "o").header("etag", "\"1\""));
+        watched
+            .upstream
+            .files()
+            .set("/answers/large", File::new(body.clone()).header("x-own", "o").header("etag", "\"1\""));
         for protocol in PROTOCOLS {
             let reply = Request::get("/answers/large").protocol(protocol).send(watched.at("held")).await.unwrap();
             assert_eq!((reply.status, reply.header("x-own"), reply.header("etag")), (200, Some("o"), Some("\"1\"")));
@@ -63,8 +66,11 @@ fn in_shadow_mode_nothing_is_held() {
         for protocol in PROTOCOLS {
             let id = number();
             let path = format!("/watched/{id}");
-            let (request, parts) =
-                Request::new("POST", &path).protocol(protocol).header("x-test-id", &id).header("x-upstream-early", "1").fed();
+            let (request, parts) = Request::new("POST", &path)
+                .protocol(protocol)
+                .header("x-test-id", &id)
+                .header("x-upstream-early", "1")
+                .fed();
             let address = watched.at("held");
             let exchange = tokio::spawn(async move { request.send(address).await });
             parts.send("an att".into()).await.unwrap();

@@ -74,8 +74,14 @@ fn an_upgrade_passes_at_once_where_the_beginning_will_do_and_is_refused_where_it
 
 /// The same over HTTP/2 (RFC 8441): preface, settings, and a head that does not end the stream.
 fn extended_connect(path: &str, id: &str) -> Vec<u8> {
-    let fields =
-        [(":method", "CONNECT"), (":protocol", "websocket"), (":scheme", "http"), (":path", path), (":authority", "a"), ("x-test-id", id)];
+    let fields = [
+        (":method", "CONNECT"),
+        (":protocol", "websocket"),
+        (":scheme", "http"),
+        (":path", path),
+        (":authority", "a"),
+        ("x-test-id", id),
+    ];
     let mut block = Vec::new();
     for text in fields.iter().flat_map(|(name, value)| [(0, name), (1, value)]) {
         // RFC 7541, section 6.2.2: a literal with a new name, which begins with a zero byte, and no Huffman code.
@@ -114,7 +120,8 @@ fn an_event_stream_is_decided_by_what_comes_first_where_the_beginning_will_do() 
         let kind = "content-type: text/event-stream";
         for protocol in PROTOCOLS {
             // Its first event is there, the second comes after longer than anybody waits.
-            let request = Request::get("/first-answers/events").protocol(protocol).header("x-upstream-endless", "100000");
+            let request =
+                Request::get("/first-answers/events").protocol(protocol).header("x-upstream-endless", "100000");
             let reply = request.header("x-upstream-header", kind).keep(1000).send(watched.at("held")).await.unwrap();
             assert_eq!((reply.status, reply.body.len()), (200, 1000), "{protocol:?}");
             // Without that media type, as much is waited for as the rule reads.

@@ -9,10 +9,33 @@ const BYTES: [&[u8]; 5] = [b"\xff\xfe", b"\x80", b"a\xc3", b"\xc0\xaf", b"\xed\x
 
 /// Headers that some filter, some rendering or the proxy looks at.
 const HEADERS: [&str; 27] = [
-    "authorization", "x-api-key", "x-consumer", "cookie", "x-forwarded-for", "forwarded", "true-client-ip", "x-real-ip",
-    "x-country", "x-as", "x-tenant", "x-request-id", "x-verdict-reason", "x-verdict-identity", "content-type", "accept",
-    "accept-language", "accept-encoding", "origin", "referer", "user-agent", "range", "if-none-match", "x-forwarded-host",
-    "x-forwarded-proto", "x-envoy-original-path", "traceparent",
+    "authorization",
+    "x-api-key",
+    "x-consumer",
+    "cookie",
+    "x-forwarded-for",
+    "forwarded",
+    "true-client-ip",
+    "x-real-ip",
+    "x-country",
+    "x-as",
+    "x-tenant",
+    "x-request-id",
+    "x-verdict-reason",
+    "x-verdict-identity",
+    "content-type",
+    "accept",
+    "accept-language",
+    "accept-encoding",
+    "origin",
+    "referer",
+    "user-agent",
+    "range",
+    "if-none-match",
+    "x-forwarded-host",
+    "x-forwarded-proto",
+    "x-envoy-original-path",
+    "traceparent",
 ];
 
 #[test]
@@ -62,26 +85,44 @@ fn headers_that_occur_twice_or_are_empty() {
 #[test]
 fn a_header_that_guards_something_and_occurs_twice_or_cannot_be_read_refuses() {
     run("headers that guard", async |watched| {
-        let cases: [(&str, &[(&str, &[u8])], u16, &str); 14] = [
+        type Case = (&'static str, &'static [(&'static str, &'static [u8])], u16, &'static str);
+        let cases: [Case; 14] = [
             ("key", &[("x-api-key", b"correct-horse"), ("x-api-key", b"correct-horse")], 401, "key.key_invalid"),
             ("key", &[("x-api-key", b"correct-horse"), ("X-API-KEY", b"")], 401, "key.key_invalid"),
             ("key", &[("x-api-key", b"\xff")], 401, "key.key_invalid"),
             ("key", &[("x-api-key", b"correct-horse,correct-horse")], 401, "key.key_invalid"),
             ("chain", &[("x-api-key", b"correct-horse"), ("x-api-key", b"correct-horse")], 401, "key.key_invalid"),
-            ("header", &[("true-client-ip", b"10.0.0.1"), ("true-client-ip", b"10.0.0.1")], 400, "ip-allowlist.forwarding_malformed"),
+            (
+                "header",
+                &[("true-client-ip", b"10.0.0.1"), ("true-client-ip", b"10.0.0.1")],
+                400,
+                "ip-allowlist.forwarding_malformed",
+            ),
             ("header", &[("true-client-ip", b"10.0.0.1, 10.0.0.1")], 400, "ip-allowlist.forwarding_malformed"),
             ("header", &[("true-client-ip", b"\xff")], 400, "ip-allowlist.forwarding_malformed"),
             ("header", &[], 400, "ip-allowlist.forwarding_missing"),
             ("proxies", &[("x-forwarded-for", b"10.0.0.1, \xff")], 400, "ip-allowlist.forwarding_malformed"),
             ("rfc7239", &[("forwarded", b"for=10.0.0.1;for=10.0.0.2")], 400, "ip-allowlist.forwarding_malformed"),
-            ("rfc7239", &[("forwarded", b"for=10.0.0.1"), ("forwarded", b"for=\"\xff\"")], 400, "ip-allowlist.forwarding_malformed"),
+            (
+                "rfc7239",
+                &[("forwarded", b"for=10.0.0.1"), ("forwarded", b"for=\"\xff\"")],
+                400,
+                "ip-allowlist.forwarding_malformed",
+            ),
             ("direct", &[("x-tenant", b"a"), ("x-tenant", b"a")], 400, "ip-allowlist.header_ambiguous"),
             ("envoy", &[("x-tenant", b"a"), ("x-tenant", b"\xff")], 400, "ip-allowlist.header_ambiguous"),
         ];
         for (listener, headers, status, reason) in cases {
             for protocol in PROTOCOLS {
-                let request = headers.iter().fold(Request::get("/"), |request, (name, value)| request.header(name, value));
-                let reply = request.host("www.example.net").from(FROM).protocol(protocol).send(watched.at(listener)).await.unwrap();
+                let request =
+                    headers.iter().fold(Request::get("/"), |request, (name, value)| request.header(name, value));
+                let reply = request
+                    .host("www.example.net")
+                    .from(FROM)
+                    .protocol(protocol)
+                    .send(watched.at(listener))
+                    .await
+                    .unwrap();
                 let what = format!("{listener}, {protocol:?}, {headers:?}");
                 assert_eq!((reply.status, reply.header("x-verdict-reason")), (status, Some(reason)), "{what}");
             }
@@ -97,16 +138,46 @@ fn hosts_that_are_none() {
             (
                 &PROTOCOLS,
                 &[
-                    ":", ":80", "a:", "a:b", "a:99999999999999999999", "[", "]", "[]", "[::1", "[::1]x", "[::1]:", "[fe80::1%25eth0]",
-                    "1.2.3.4.5", "a..b", ".", "..", ".a", "-", "_", "*", "*.example.com", "a%2eb", "a,b", "a;b", "xn--",
-                    "A.EXAMPLE.COM.", "a.example.com..", "0x7f000001", "[::ffff:127.0.0.1]:80",
+                    ":",
+                    ":80",
+                    "a:",
+                    "a:b",
+                    "a:99999999999999999999",
+                    "[",
+                    "]",
+                    "[]",
+                    "[::1",
+                    "[::1]x",
+                    "[::1]:",
+                    "[fe80::1%25eth0]",
+                    "1.2.3.4.5",
+                    "a..b",
+                    ".",
+                    "..",
+                    ".a",
+                    "-",
+                    "_",
+                    "*",
+                    "*.example.com",
+                    "a%2eb",
+                    "a,b",
+                    "a;b",
+                    "xn--",
+                    "A.EXAMPLE.COM.",
+                    "a.example.com..",
+                    "0x7f000001",
+                    "[::ffff:127.0.0.1]:80",
                 ],
             ),
             (HTTP1, &["", "user@a", "user:pass@a"]),
             (NEITHER, &["a/b", "a?b", "a#b"]),
         ];
         for (arrives, hosts) in hosts {
-            odd.extend(hosts.iter().map(|host| Odd { host: (*host).into(), arrives, ..Odd::new(format!("host {host:?}")) }));
+            odd.extend(hosts.iter().map(|host| Odd {
+                host: (*host).into(),
+                arrives,
+                ..Odd::new(format!("host {host:?}"))
+            }));
         }
         for length in [254, 1000, 8000] {
             odd.push(Odd { host: vec![b'a'; length], ..Odd::new(format!("a host of {length}")) });

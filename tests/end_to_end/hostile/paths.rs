@@ -11,22 +11,56 @@ fn paths_that_are_none() {
             (
                 &PROTOCOLS,
                 &[
-                    "//", "///", "/.", "/..", "/../..", "/%", "/%2", "/%zz", "/%00", "/%2f", "/%5c", "/%2e%2e/", "/\\..\\", "/;", "/;;",
-                    "/;=", "/a;b=c;d", "/?", "/??", "/%ff%fe", "/%c0%af", "/{id}", "/**", "/users/{id}", "/users/%00",
+                    "//",
+                    "///",
+                    "/.",
+                    "/..",
+                    "/../..",
+                    "/%",
+                    "/%2",
+                    "/%zz",
+                    "/%00",
+                    "/%2f",
+                    "/%5c",
+                    "/%2e%2e/",
+                    "/\\..\\",
+                    "/;",
+                    "/;;",
+                    "/;=",
+                    "/a;b=c;d",
+                    "/?",
+                    "/??",
+                    "/%ff%fe",
+                    "/%c0%af",
+                    "/{id}",
+                    "/**",
+                    "/users/{id}",
+                    "/users/%00",
                 ],
             ),
             // Envoy splits the absolute form, and has none over HTTP/2.
             (
                 HTTP1,
                 &[
-                    "http://www.example.net/", "http://www.example.net", "http://other.example.com/admin",
+                    "http://www.example.net/",
+                    "http://www.example.net",
+                    "http://other.example.com/admin",
                     "http://user@www.example.net/",
                 ],
             ),
             (
                 NEITHER,
                 &[
-                    "", "*", "admin", "/#", "/?#", "/a b", "http://", "http:///", "http://[::1/", "ftp://www.example.net/",
+                    "",
+                    "*",
+                    "admin",
+                    "/#",
+                    "/?#",
+                    "/a b",
+                    "http://",
+                    "http:///",
+                    "http://[::1/",
+                    "ftp://www.example.net/",
                     "https://www.example.net/admin",
                 ],
             ),
@@ -54,9 +88,11 @@ fn methods_that_are_none() {
             (NEITHER, &["", "G T", "GET/", "(", "\u{e4}"]),
         ];
         for (arrives, methods) in methods {
-            odd.extend(
-                methods.iter().map(|method| Odd { method: (*method).into(), arrives, ..Odd::new(format!("method {method:?}")) }),
-            );
+            odd.extend(methods.iter().map(|method| Odd {
+                method: (*method).into(),
+                arrives,
+                ..Odd::new(format!("method {method:?}"))
+            }));
         }
         odd.push(Odd { method: vec![b'A'; 10_000], arrives: HTTP2, ..Odd::new("a long method") });
         let (method, path) = ("CONNECT".into(), "www.example.net:443".into());
@@ -70,7 +106,22 @@ fn methods_that_are_none() {
 
 /// Segments that cost a reader something each.
 const SEGMENTS: [&str; 16] = [
-    "/", "/a", "/.", "/..", "/a/..", "/%2e", "/%2e%2e", "/%61", "/;", "/;a=b", "/..;", "/%2f", "/%252e", "/%", "/users/5", "/admin/..",
+    "/",
+    "/a",
+    "/.",
+    "/..",
+    "/a/..",
+    "/%2e",
+    "/%2e%2e",
+    "/%61",
+    "/;",
+    "/;a=b",
+    "/..;",
+    "/%2f",
+    "/%252e",
+    "/%",
+    "/users/5",
+    "/admin/..",
 ];
 
 fn long(length: usize, arrives: &'static [Protocol]) -> Vec<Odd> {

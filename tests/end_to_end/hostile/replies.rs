@@ -36,7 +36,8 @@ pub(super) fn listeners(upstream: &Upstream) -> Vec<Listener> {
     for (what, file) in documents() {
         let path = format!("/documents/{what}");
         upstream.files().set(&path, file);
-        let source = json!({ "cluster": "files", "authority": "a", "path": path, "refresh_seconds": 5, "timeout_seconds": 5 });
+        let source =
+            json!({ "cluster": "files", "authority": "a", "path": path, "refresh_seconds": 5, "timeout_seconds": 5 });
         let keys = json!({ "default": "deny", "keys": source, "rules": [{ "name": "all" }] });
         let lists = json!({
             "default": "deny", "client_address": "direct",
@@ -81,17 +82,27 @@ fn responses_with_bytes_that_are_no_text() {
     run("responses that are no text", async |watched| {
         for filter in filters() {
             for protocol in PROTOCOLS {
-                let mut request = filter.good.iter().fold(Request::get("/"), |request, (name, value)| request.header(name, value));
-                for line in
-                    [&b"x-odd: \xff"[..], b"content-type: \xff\xfe", b"x-verdict-reason: \xff", b"content-encoding: \xff", b"etag: \x80", b"server: \xff"]
-                {
+                let mut request =
+                    filter.good.iter().fold(Request::get("/"), |request, (name, value)| request.header(name, value));
+                for line in [
+                    &b"x-odd: \xff"[..],
+                    b"content-type: \xff\xfe",
+                    b"x-verdict-reason: \xff",
+                    b"content-encoding: \xff",
+                    b"etag: \x80",
+                    b"server: \xff",
+                ] {
                     request = request.header("x-upstream-header", line);
                 }
                 request = request.header("x-upstream-body", b"\xff\xfe\x80").from(FROM).protocol(protocol);
                 let reply = request.send(watched.at(filter.name)).await.unwrap();
                 let what = format!("{}, {protocol:?}", filter.name);
                 assert_eq!((reply.status, &*reply.body), (200, &b"\xff\xfe\x80"[..]), "{what}");
-                assert!(reply.headers.iter().all(|(name, _)| name != "x-verdict-reason"), "{what}: {:?}", reply.headers);
+                assert!(
+                    reply.headers.iter().all(|(name, _)| name != "x-verdict-reason"),
+                    "{what}: {:?}",
+                    reply.headers
+                );
             }
         }
     });

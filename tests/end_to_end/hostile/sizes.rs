@@ -31,7 +31,8 @@ fn large(size: usize, arrives: &'static [Protocol]) -> Vec<Odd> {
 fn many(count: usize, arrives: &'static [Protocol]) -> Vec<Odd> {
     // The lines of some headers Envoy makes one line of, and counts it as one.
     let one_line = ["x-forwarded-for", "accept", "content-type", "cookie"];
-    let names = ["x-forwarded-for", "forwarded", "true-client-ip", "x-api-key", "accept", "content-type", "cookie", "x-tenant"];
+    let names =
+        ["x-forwarded-for", "forwarded", "true-client-ip", "x-api-key", "accept", "content-type", "cookie", "x-tenant"];
     let names = names.into_iter().filter(|name| !arrives.is_empty() || !one_line.contains(name));
     let mut odd: Vec<Odd> = names
         .map(|name| (0..count).fold(Odd::new(format!("{count} times {name}")), |odd, _| odd.header(name, "10.0.0.1")))

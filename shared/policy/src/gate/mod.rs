@@ -146,7 +146,8 @@ impl<P: Policy> Gate<P> {
         let request = host.head(Side::Request);
         if !self.shadow {
             for (name, _) in request.iter() {
-                if name.get(..OWN_HEADERS.len()).is_some_and(|start| start.eq_ignore_ascii_case(OWN_HEADERS.as_bytes())) {
+                if name.get(..OWN_HEADERS.len()).is_some_and(|start| start.eq_ignore_ascii_case(OWN_HEADERS.as_bytes()))
+                {
                     host.edit(Side::Request, &Edit::Remove(String::from_utf8_lossy(name).into_owned()));
                 }
             }
@@ -159,15 +160,24 @@ impl<P: Policy> Gate<P> {
         if timed {
             self.meters.evaluated(host.clocks().1.saturating_sub(started) / 1000, host);
         }
-        let exchange =
-            Exchange { memory, request, response_edits: Vec::new(), watch: false, early: false, phase: Phase::Watching };
+        let exchange = Exchange {
+            memory,
+            request,
+            response_edits: Vec::new(),
+            watch: false,
+            early: false,
+            phase: Phase::Watching,
+        };
         self.settle(id, exchange, step, Side::Request, rest(end), host)
     }
 
     /// The head of a response. `end`: there is no body.
     pub fn on_response(&mut self, id: ExchangeId, end: bool, host: &dyn Host) -> Action {
         if !self.shadow {
-            strip_response(self.exchanges.get(&id).is_some_and(|exchange| matches!(exchange.phase, Phase::Answered)), host);
+            strip_response(
+                self.exchanges.get(&id).is_some_and(|exchange| matches!(exchange.phase, Phase::Answered)),
+                host,
+            );
         }
         let Some(exchange) = self.exchanges.get_mut(&id) else { return Action::Continue };
         match &exchange.phase {

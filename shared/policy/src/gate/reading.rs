@@ -267,7 +267,8 @@ enum Stream {
 
 fn stream(request: &Head, response: Option<&Head>) -> Stream {
     // An `upgrade` that `connection` does not name is none (RFC 9110, section 7.8), and must not spare a body the reading.
-    let named = |value: &[u8]| value.split(|byte| *byte == b',').any(|name| name.trim_ascii().eq_ignore_ascii_case(b"upgrade"));
+    let named =
+        |value: &[u8]| value.split(|byte| *byte == b',').any(|name| name.trim_ascii().eq_ignore_ascii_case(b"upgrade"));
     let upgrade = request.sole("upgrade") != Sole::Absent && request.values("connection").any(named);
     if upgrade || request.method() == b"CONNECT" {
         return Stream::Upgrade;

@@ -155,7 +155,14 @@ pub(super) struct Meters {
 
 impl Meters {
     pub(super) fn new(filter: &'static str) -> Self {
-        Self { filter, allowed: Vec::new(), others: Sorted::new(), bound: RateBound::default(), suppressed: 0, longest_tick: 0 }
+        Self {
+            filter,
+            allowed: Vec::new(),
+            others: Sorted::new(),
+            bound: RateBound::default(),
+            suppressed: 0,
+            longest_tick: 0,
+        }
     }
 
     pub(super) fn allowed(&mut self, rule: &Rc<Rule>, host: &dyn Host) {

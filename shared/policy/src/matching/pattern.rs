@@ -185,8 +185,11 @@ fn fault(text: &str) -> Option<String> {
         return Some(about(text, "has `**` elsewhere than behind its last slash; write `{name}` for each segment"));
     }
     if path.contains('*') {
-        return Some(about(text, "has a `*`, which is no wildcard; write `{name}` for one segment, or `/**` at \
-             the end for all below"));
+        return Some(about(
+            text,
+            "has a `*`, which is no wildcard; write `{name}` for one segment, or `/**` at \
+             the end for all below",
+        ));
     }
     if let Some(message) = path.split('/').find_map(|segment| read_segment(segment).err()) {
         return Some(about(text, &message));
