@@ -13,7 +13,7 @@ use verdict_gateway::{Envoy, Error, Gateway, Listener, Plugin, Result};
 use verdict_tests::envoy::module_of;
 
 /// How often each case gets its turn.
-const TURNS: usize = 25;
+const TURNS: usize = 15;
 /// How long a turn is, in seconds.
 const SECONDS: u32 = 1;
 /// The path that the last of the ten rules matches: every rule is looked at.
