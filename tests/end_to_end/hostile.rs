@@ -166,6 +166,8 @@ async fn still_serves(watched: &Watched, filter: &Filter, after: &str) {
 async fn start() -> Watched {
     let upstream = Upstream::start().await.unwrap();
     upstream.files().set("/keys.json", File::new(r#"{"shop": {"key": "correct-horse"}}"#));
+    let names: Vec<&str> = filters().iter().map(|filter| filter.name).collect();
+    assert_eq!(names, ALL, "each filter is sent to");
     let mut listeners: Vec<Listener> = Vec::new();
     for filter in filters() {
         let plugin = Plugin::new(filter.module, module_of(filter.module), &filter.config);

@@ -15,8 +15,12 @@ mod metrics;
 #[cfg(test)]
 mod plain;
 #[cfg(test)]
+mod spellings;
+#[cfg(test)]
 mod stage;
 #[cfg(test)]
 mod swap;
+#[cfg(test)]
+mod waiting;
 #[cfg(test)]
 mod watched;

@@ -51,6 +51,22 @@ impl Plain {
         self.places().insert(path.to_owned(), place);
     }
 
+    /// Answers something else from now on, also to those who wait.
+    pub(crate) fn change(&self, path: &str, body: &str) {
+        let answer = format!("HTTP/1.1 200 OK\r\ncontent-length: {}\r\n\r\n{body}", body.len()).into_bytes();
+        self.places().get_mut(path).unwrap().answer = answer;
+    }
+
+    /// Lets the answers at that path go out, or holds those to come.
+    pub(crate) fn open(&self, path: &str, open: bool) {
+        self.places()[path].open.send_replace(open);
+    }
+
+    /// How many requests came for that path.
+    pub(crate) fn asked(&self, path: &str) -> usize {
+        self.places()[path].asked
+    }
+
     /// The bodies that came whole to that path, in order.
     pub(crate) fn bodies(&self, path: &str) -> Vec<Vec<u8>> {
         self.places()[path].bodies.clone()
@@ -99,14 +115,14 @@ async fn serve(mut stream: TcpStream, places: Arc<Mutex<HashMap<String, Place>>>
                 }
             }
         }
-        let mut answer = Vec::new();
         let mut open = None;
         at(&mut |place| {
             place.bodies.push(std::mem::take(&mut body));
-            answer.clone_from(&place.answer);
             open = Some(place.open.subscribe());
         })?;
         open?.wait_for(|open| *open).await.ok()?;
+        let mut answer = Vec::new();
+        at(&mut |place| answer.clone_from(&place.answer))?;
         stream.write_all(&answer).await.ok()?;
     }
 }

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
 
-use serde_json::Value;
+use serde_json::{Value, json};
 use verdict_gateway::envoy::Options;
 use verdict_gateway::{Envoy, Gateway, Listener, Upstream, binary, wait_for};
 
@@ -11,7 +11,7 @@ use crate::plain::Plain;
 use crate::stage::SOON;
 
 /// What Envoy or a module writes where a module traps.
-const TROUBLE: [&str; 3] = ["panicked at", "failed: Uncaught", "[critical]"];
+const TROUBLE: [&str; 2] = ["panicked at", "failed: Uncaught"];
 
 /// An Envoy in front of the echo and of a plain server.
 pub(crate) struct Watched {
@@ -22,26 +22,19 @@ pub(crate) struct Watched {
 }
 
 impl Watched {
-    /// Starts an Envoy with these listeners and so many workers. Its clusters: `upstream` and `files`, which are the echo, and
-    /// `plain`.
+    /// Starts an Envoy with these listeners and so many workers. Its clusters: `upstream` and `files`, which are the echo;
+    /// `plain`; `closed`, where nobody listens; and `empty`, which has no endpoint.
     pub(crate) async fn start(upstream: Upstream, plain: Plain, listeners: Vec<Listener>, workers: u32) -> Self {
         let gateway = Gateway::new(upstream.address()).unwrap();
         let gateway = gateway.cluster("files", upstream.address()).cluster("plain", plain.address());
-        Self::start_with(upstream, plain, gateway, listeners, workers).await
-    }
-
-    /// As [`Watched::start`], with a gateway that has its clusters.
-    pub(crate) async fn start_with(
-        upstream: Upstream,
-        plain: Plain,
-        gateway: Gateway,
-        listeners: Vec<Listener>,
-        workers: u32,
-    ) -> Self {
-        let gateway = listeners.into_iter().fold(gateway, Gateway::listener);
+        // Port 1 (tcpmux): nobody listens there.
+        let gateway = gateway.cluster("closed", SocketAddr::from(([127, 0, 0, 1], 1)));
+        let mut bootstrap = listeners.into_iter().fold(gateway, Gateway::listener).bootstrap();
+        let empty = json!({ "name": "empty", "type": "STATIC", "load_assignment": { "cluster_name": "empty" } });
+        bootstrap["static_resources"]["clusters"].as_array_mut().unwrap().push(empty);
         let mut options = Options::new(&binary().unwrap());
         options.concurrency = workers;
-        let envoy = Envoy::start_with(&gateway.bootstrap(), &options).await.unwrap();
+        let envoy = Envoy::start_with(&bootstrap, &options).await.unwrap();
         let listeners: Value = serde_json::from_str(&envoy.admin_get("/listeners?format=json").await.unwrap()).unwrap();
         let mut addresses = BTreeMap::new();
         for listener in listeners["listener_statuses"].as_array().unwrap() {
@@ -64,6 +57,18 @@ impl Watched {
         })
         .await
         .unwrap()
+    }
+
+    /// Waits until so many requests are under way at a listener.
+    pub(crate) async fn under_way(&self, listener: &str, requests: u64) {
+        let gauge = format!("http.{listener}.downstream_rq_active");
+        wait_for(&format!("{requests} requests under way at {listener}"), SOON, async || {
+            let stats = self.envoy.stats().await.map_err(|error| error.to_string())?;
+            let active = stats.get(&gauge).copied();
+            if active == Some(requests) { Ok(()) } else { Err(format!("{active:?}")) }
+        })
+        .await
+        .unwrap();
     }
 
     /// Whether the upstream saw anything of the requests with that number.

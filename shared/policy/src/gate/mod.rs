@@ -48,6 +48,8 @@ pub struct Gate<P: Policy> {
     calls: Sorted<u32, (CallId, String, usize)>,
     /// Exchanges that waited and need not any more.
     woken: VecDeque<ExchangeId>,
+    /// Requests that are to go on with the next tick.
+    leaving: Vec<ExchangeId>,
     meters: Meters,
     evaluations: u32,
     tick: Option<u32>,
@@ -127,6 +129,7 @@ impl<P: Policy> Gate<P> {
                 exchanges: Sorted::new(),
                 calls: Sorted::new(),
                 woken: VecDeque::new(),
+                leaving: Vec::new(),
                 meters: Meters::new(P::NAME),
                 evaluations: 0,
                 tick: None,
@@ -368,8 +371,8 @@ impl<P: Policy> Gate<P> {
             Outcome::Hold => {
                 // What was held stays held; where only the body is to be held, the head may go now.
                 let release = held
-                    && match &exchange.phase {
-                        Phase::Reading(reading) => !reading.holds_head(),
+                    && match &mut exchange.phase {
+                        Phase::Reading(reading) => reading.lets_head_go(),
                         Phase::Waiting { held, .. } => !*held,
                         Phase::Watching | Phase::Answered => false,
                     };

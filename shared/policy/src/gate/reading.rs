@@ -20,6 +20,8 @@ pub(super) struct Reading {
     copy: Option<Vec<u8>>,
     /// Whether the proxy has told of any part of the body. If it never does, it holds the body back for want of a flag.
     moving: bool,
+    /// Whether the head was let go after a wait: the proxy may tell of body and trailers at once then, from within that.
+    late: bool,
 }
 
 impl Reading {
@@ -30,6 +32,12 @@ impl Reading {
     /// Whether the message's head waits with its body.
     pub(super) fn holds_head(&self) -> bool {
         self.holds() && (self.side == Side::Response || self.need.rule.settings.hold == Hold::Request)
+    }
+
+    /// Whether the head may go while the body is read, after both have waited.
+    pub(super) fn lets_head_go(&mut self) -> bool {
+        self.late = !self.holds_head();
+        self.late
     }
 
     /// Whether the request waits, or its body alone.
@@ -98,6 +106,7 @@ impl<P: Policy> Gate<P> {
             stream: stream != Stream::Ends,
             copy: (need.rule.mode == Mode::Shadow).then(Vec::new),
             moving: false,
+            late: false,
             need,
             side,
         };
@@ -160,7 +169,7 @@ impl<P: Policy> Gate<P> {
             return Action::Continue;
         };
         reading.moving = true;
-        let held = reading.holds();
+        let (held, late) = (reading.holds(), reading.late);
         let step = match gather(&mut reading, size, end, host) {
             Gathered::More => {
                 exchange.phase = Phase::Reading(reading);
@@ -172,7 +181,14 @@ impl<P: Policy> Gate<P> {
             Gathered::Refused(denial) => Step::deny(denial),
             Gathered::Unavailable => self.hand_over(&mut exchange, side, Body::Unavailable, host),
         };
-        self.settle(id, exchange, step, side, so_far, host)
+        let action = self.settle(id, exchange, step, side, so_far, host);
+        if late && size.is_none() && action == Action::Continue {
+            // Envoy would pass the trailers on, and lose the body.
+            self.leaving.push(id);
+            self.hurry(host);
+            return Action::Pause;
+        }
+        action
     }
 
     /// The time of this reading is over.

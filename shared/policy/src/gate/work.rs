@@ -2,7 +2,7 @@
 
 use super::{Came, Gate, Phase};
 use crate::contract::{CallError, CallId, Event, Next, Policy, Reply};
-use crate::host::{ExchangeId, Host, Level};
+use crate::host::{ExchangeId, Host, Level, Side};
 use crate::time::{Mono, Now};
 
 /// How many things a policy may do on one tick: no callback may take long.
@@ -27,6 +27,11 @@ impl<P: Policy> Gate<P> {
     pub fn on_tick(&mut self, host: &dyn Host) {
         let (_, started) = host.clocks();
         let now = self.now(host);
+        for id in std::mem::take(&mut self.leaving) {
+            if host.focus(Some(id)) {
+                host.resume(Side::Request);
+            }
+        }
         self.expire(now, host);
         let next = self.work(now, host);
         self.wake(host);

@@ -34,8 +34,13 @@ struct Spelling {
     rule: Option<String>,
     refused: Option<String>,
     use_normal_form: Option<Decision>,
-    #[serde(rename = "native_only")]
-    _native_only: Option<String>,
+    // What Envoy makes of it: for the end-to-end test.
+    #[serde(rename = "http1")]
+    _http1: Option<String>,
+    #[serde(rename = "http2")]
+    _http2: Option<String>,
+    #[serde(rename = "normalised")]
+    _normalised: Option<String>,
 }
 
 #[derive(Deserialize)]
