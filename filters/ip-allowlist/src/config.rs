@@ -24,11 +24,16 @@ const ENTRIES_LIMIT: usize = 10_000;
 /// Reads the configuration.
 pub(crate) fn read(document: &Document, problems: &mut Problems) -> Option<IpAllowlist> {
     let (written, _, rules) = settings::read::<raw::Settings, raw::Asks>("ip-allowlist", document, problems)?;
-    let raw::Settings { client_address, lists, geo } = written;
     let place = document.place();
+    let Some(raw::Settings { client_address, lists, geo }) = written else {
+        // Nobody knows which names mean lists; what else is wrong with the rules is told all the same.
+        let mut reader = Reader { geo: None, names: None, entries: 0 };
+        rules.map(|rule, asks| reader.asks(asks, &rule.place, problems));
+        return None;
+    };
     let client_address = ClientAddress::read(client_address, &place.key("client_address"), problems);
     let geo = geo.map(|geo| Geo::read(geo, &place.key("geo"), problems));
-    let mut reader = Reader { geo: geo.as_ref(), names: Sorted::new(), entries: 0 };
+    let mut reader = Reader { geo: geo.as_ref(), names: Some(Sorted::new()), entries: 0 };
     let lists = reader.lists(lists, &place.key("lists"), problems);
     let rules = rules.map(|rule, asks| reader.asks(asks, &rule.place, problems));
     if reader.entries > ENTRIES_LIMIT {
@@ -47,8 +52,8 @@ pub(crate) fn read(document: &Document, problems: &mut Problems) -> Option<IpAll
 
 struct Reader<'a> {
     geo: Option<&'a Geo>,
-    /// The lists by name, as indices.
-    names: Sorted<String, usize>,
+    /// The lists by name, as indices. `None`: neither they nor `geo` could be read, and problem enough is noted.
+    names: Option<Sorted<String, usize>>,
     /// How many entries were read.
     entries: usize,
 }
@@ -74,7 +79,9 @@ impl Reader<'_> {
                 }
             };
             // A name counts even where its list is bad: one problem is enough.
-            self.names.insert(name, lists.len());
+            if let Some(names) = &mut self.names {
+                names.insert(name, lists.len());
+            }
             lists.extend(list);
         }
         (lists.len() == count).then_some(lists)
@@ -147,6 +154,7 @@ impl Reader<'_> {
         let meant = if let Some(origin) = Origin::parse(&line.text) {
             match origin {
                 Ok(origin) if self.geo.is_some_and(|geo| geo.tells(origin)) => Meant::Origin(origin),
+                Ok(_) if self.names.is_none() => return None,
                 Ok(_) => {
                     problems.add(place, format!("nothing tells `{}`; add `geo` with the header that does", line.text));
                     return None;
@@ -156,11 +164,12 @@ impl Reader<'_> {
                     return None;
                 }
             }
-        } else if let Some(list) = self.names.get(line.text.as_str()) {
+        } else if let Some(list) = self.names.as_ref().and_then(|names| names.get(line.text.as_str())) {
             Meant::List(*list)
         } else {
             match Entry::parse(line.text.as_bytes()) {
                 Ok(entry) => Meant::Address(Listed { entry, until: end }),
+                Err(_) if is_name(&line.text) && self.names.is_none() => return None,
                 Err(_) if is_name(&line.text) => {
                     problems.add(
                         place,

@@ -121,9 +121,9 @@ impl IpAllowlist {
             // Whoever reads the log shall know that a header may have said so.
             if client.from_header { denial.with_full("address_from", "header") } else { denial }
         };
-        let entry = |denial: Denial, named: Named| {
-            let denial = denial.with_full("entry", named.entry).at(named.place);
-            match named.comment {
+        let entry = |denial: Denial, named: Named<'_>| {
+            let denial = denial.with_full("entry", named.entry()).at(named.place());
+            match named.comment() {
                 Some(comment) => denial.with_full("comment", comment),
                 None => denial,
             }
@@ -133,7 +133,7 @@ impl IpAllowlist {
             Hit::Named(named) => return Step::deny(entry(refused(&reasons::DENIED), named)),
             Hit::Unavailable(list) => return self.unavailable(list, rule, patience, env),
             Hit::Unknown(place) if self.geo.as_ref().is_none_or(|geo| geo.refuse_unknown) => {
-                return Step::deny(refused(&reasons::COUNTRY_UNKNOWN).at(place));
+                return Step::deny(refused(&reasons::COUNTRY_UNKNOWN).at(place.clone()));
             }
             Hit::Unknown(_) | Hit::Ended(..) | Hit::None => {}
         }

@@ -8,10 +8,10 @@ use crate::list_text::{BadLine, ListText, NotAList, Tally};
 use crate::ranges::RangeSet;
 
 /// Bytes that one call reads.
-const READ_BYTES: usize = 64 << 10;
+const READ_BYTES: usize = 32 << 10;
 
 /// Ends of blocks that one call passes; each block has two.
-const MERGED_ENDS: usize = 16_384;
+const MERGED_ENDS: usize = 8_192;
 
 /// The work that is left. A call takes a few milliseconds at most in a module (`benches/lists.rs` measures it).
 #[derive(Debug)]

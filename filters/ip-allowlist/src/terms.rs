@@ -22,25 +22,56 @@ pub struct Terms {
 /// What a side says of a client.
 pub enum Hit<'a> {
     /// An entry names it.
-    Named(Named),
+    Named(Named<'a>),
     /// An entry named it, until then.
-    Ended(Named, u64),
+    Ended(Named<'a>, u64),
     /// No entry does, as far as one can tell: this list could not be asked.
     Unavailable(&'a List),
     /// No entry does, but this condition could not be told.
-    Unknown(Place),
+    Unknown(&'a Place),
     /// No entry does.
     None,
 }
 
-/// The entry that names a client.
-pub struct Named {
+/// The entry that names a client. It is put into words only where it refuses somebody.
+#[derive(Clone, Copy)]
+pub enum Named<'a> {
+    /// It stands in the rule itself. The configuration was checked: every entry has its line.
+    Own(Option<&'a Line>),
+    /// It stands in a list, which the rule names in this line.
+    Listed(&'a List, EntryId, &'a Line),
+}
+
+impl Named<'_> {
     /// What the operator wrote: the entry itself, or the list and its entry.
-    pub entry: String,
+    pub fn entry(self) -> String {
+        match self {
+            Self::Own(line) => line.map(|line| line.text.clone()).unwrap_or_default(),
+            Self::Listed(list, entry, _) => match list.line(entry) {
+                Some(line) => format!("{}, entry {}", list.name, line.text),
+                None => format!("{}, line {}", list.name, entry.0),
+            },
+        }
+    }
+
     /// Its comment.
-    pub comment: Option<String>,
+    pub fn comment(&self) -> Option<&str> {
+        match self {
+            Self::Own(line) => line.and_then(|line| line.comment.as_deref()),
+            Self::Listed(list, entry, rule) => {
+                let own = list.line(*entry).and_then(|line| line.comment.as_deref());
+                own.or(rule.comment.as_deref())
+            }
+        }
+    }
+
     /// The line of the rule.
-    pub place: Place,
+    pub fn place(self) -> Place {
+        match self {
+            Self::Own(line) => line.map(|line| line.place.clone()).unwrap_or_default(),
+            Self::Listed(_, _, rule) => rule.place.clone(),
+        }
+    }
 }
 
 impl Terms {
@@ -51,7 +82,13 @@ impl Terms {
 
     /// What it says of the client at this address. The first entry that names it is told; what cannot be told counts only where
     /// none does.
-    pub fn find<'a>(&self, address: IpAddr, told: Option<Told>, lists: &'a [List], now: &dyn Fn() -> Now) -> Hit<'a> {
+    pub fn find<'a>(
+        &'a self,
+        address: IpAddr,
+        told: Option<Told>,
+        lists: &'a [List],
+        now: &dyn Fn() -> Now,
+    ) -> Hit<'a> {
         let mut otherwise = Hit::None;
         match lookup(&self.own.ranges, address, now) {
             Lookup::Absent => {}
@@ -63,10 +100,10 @@ impl Terms {
             let Some(list) = lists.get(*index) else { continue };
             match list.says(address, now) {
                 Says::Lookup(Lookup::Absent) => {}
-                Says::Lookup(Lookup::Present { entry, .. }) => return Hit::Named(in_list(list, entry, line)),
+                Says::Lookup(Lookup::Present { entry, .. }) => return Hit::Named(Named::Listed(list, entry, line)),
                 Says::Lookup(Lookup::Ended { entry, until }) => {
                     if matches!(otherwise, Hit::None) {
-                        otherwise = Hit::Ended(in_list(list, entry, line), until);
+                        otherwise = Hit::Ended(Named::Listed(list, entry, line), until);
                     }
                 }
                 Says::Unavailable(list) => otherwise = Hit::Unavailable(list),
@@ -74,17 +111,11 @@ impl Terms {
         }
         for (line, origin) in &self.origins {
             match told.and_then(|told| told.is(*origin)) {
-                Some(true) => {
-                    return Hit::Named(Named {
-                        entry: line.text.clone(),
-                        comment: line.comment.clone(),
-                        place: line.place.clone(),
-                    });
-                }
+                Some(true) => return Hit::Named(Named::Own(Some(line))),
                 Some(false) => {}
                 None => {
                     if matches!(otherwise, Hit::None) {
-                        otherwise = Hit::Unknown(line.place.clone());
+                        otherwise = Hit::Unknown(&line.place);
                     }
                 }
             }
@@ -92,20 +123,7 @@ impl Terms {
         otherwise
     }
 
-    fn named(&self, entry: EntryId) -> Named {
-        let line = usize::try_from(entry.0).ok().and_then(|index| self.own.entries.get(index));
-        Named {
-            entry: line.map(|line| line.text.clone()).unwrap_or_default(),
-            comment: line.and_then(|line| line.comment.clone()),
-            place: line.map(|line| line.place.clone()).unwrap_or_default(),
-        }
+    fn named(&self, entry: EntryId) -> Named<'_> {
+        Named::Own(usize::try_from(entry.0).ok().and_then(|index| self.own.entries.get(index)))
     }
-}
-
-fn in_list(list: &List, entry: EntryId, rule: &Line) -> Named {
-    let (entry, comment) = match list.line(entry) {
-        Some(line) => (format!("{}, entry {}", list.name, line.text), line.comment.clone()),
-        None => (format!("{}, line {}", list.name, entry.0), None),
-    };
-    Named { entry, comment: comment.or_else(|| rule.comment.clone()), place: rule.place.clone() }
 }

@@ -12,7 +12,22 @@ use crate::problems::{Place, Problems, about};
 pub struct Cidrs {
     /// In order, and none inside another: the only one that can hold an address is the last that begins at or before
     /// it.
-    networks: Vec<IpNet>,
+    networks: Vec<Network>,
+}
+
+/// By address, then by prefix length: a network stands before those inside it, and two networks never overlap by half.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+struct Network {
+    first: IpAddr,
+    length: u8,
+    last: IpAddr,
+}
+
+impl Network {
+    /// An IPv4 address is in no IPv6 network: in this order, all of IPv4 comes before all of IPv6.
+    fn contains(&self, address: IpAddr) -> bool {
+        self.first <= address && address <= self.last
+    }
 }
 
 impl Cidrs {
@@ -22,17 +37,19 @@ impl Cidrs {
         let mut networks = BinaryHeap::with_capacity(raw.len());
         for (index, text) in raw.iter().enumerate() {
             match network(text) {
-                Ok(network) => networks.push(network),
+                Ok(network) => networks.push(Network {
+                    first: network.network(),
+                    length: network.prefix_len(),
+                    last: network.broadcast(),
+                }),
                 Err(message) => problems.add(&place.index(index), message),
             }
         }
         if networks.len() < raw.len() {
             return None;
         }
-        // By address, then by prefix length: a network stands before those inside it, and two networks never overlap by
-        // half.
         let mut networks = networks.into_sorted_vec();
-        networks.dedup_by(|next, kept| kept.contains(&next.addr()));
+        networks.dedup_by(|next, kept| kept.contains(next.first));
         Some(Self { networks })
     }
 
@@ -40,14 +57,14 @@ impl Cidrs {
     /// network: not in `::/0` either.
     pub fn contains(&self, address: IpAddr) -> bool {
         let address = address.to_canonical();
-        let after = self.networks.partition_point(|network| network.addr() <= address);
+        let after = self.networks.partition_point(|network| network.first <= address);
         let last = after.checked_sub(1).and_then(|index| self.networks.get(index));
-        last.is_some_and(|network| network.contains(&address))
+        last.is_some_and(|network| network.contains(address))
     }
 
     /// Each network, in order, without those that lie inside another.
     pub fn iter(&self) -> impl Iterator<Item = IpNet> {
-        self.networks.iter().copied()
+        self.networks.iter().filter_map(|network| IpNet::new(network.first, network.length).ok())
     }
 }
 

@@ -45,31 +45,25 @@ impl Head {
         if bytes.is_empty() {
             return Some(Self::default());
         }
-        let number = |at: usize| -> Option<usize> {
-            let four = bytes.get(at..at.checked_add(4)?)?;
-            usize::try_from(u32::from_le_bytes(four.try_into().ok()?)).ok()
-        };
-        let count = number(0)?;
+        let length = u32::try_from(bytes.len()).ok()?;
+        let (count, rest) = bytes.split_first_chunk()?;
+        let count = u32::from_le_bytes(*count);
         // Each pair takes at least ten bytes: a count beyond that is a lie, and must not reserve memory.
-        if count > bytes.len() / 10 {
+        if count > length / 10 {
             return None;
         }
-        let mut spans = Vec::with_capacity(count);
-        let mut at = count.checked_mul(8)?.checked_add(4)?;
-        for pair in 0..count {
-            let sizes = pair.checked_mul(8)?.checked_add(4)?;
-            let mut part = |length: usize| -> Option<(u32, u32)> {
-                let end = at.checked_add(length)?;
-                if end >= bytes.len() {
-                    return None;
-                }
-                let span = (u32::try_from(at).ok()?, u32::try_from(end).ok()?);
-                at = end.checked_add(1)?;
-                Some(span)
-            };
-            let name = part(number(sizes)?)?;
-            let value = part(number(sizes.checked_add(4)?)?)?;
-            spans.push(Span { name, value });
+        let (sizes, _) = rest.get(..count as usize * 8)?.as_chunks();
+        let mut spans = Vec::with_capacity(sizes.len());
+        let mut at = 4 + count * 8;
+        for [n1, n2, n3, n4, v1, v2, v3, v4] in sizes {
+            let name_end = at.checked_add(u32::from_le_bytes([*n1, *n2, *n3, *n4]))?;
+            let value = name_end.checked_add(1)?;
+            let value_end = value.checked_add(u32::from_le_bytes([*v1, *v2, *v3, *v4]))?;
+            if value_end >= length {
+                return None;
+            }
+            spans.push(Span { name: (at, name_end), value: (value, value_end) });
+            at = value_end + 1;
         }
         Some(Self { bytes, spans })
     }
@@ -97,20 +91,27 @@ impl Head {
 
     /// Every value of the headers of that name, in order.
     pub fn values<'a>(&'a self, name: &'a str) -> impl Iterator<Item = &'a [u8]> {
-        // Length first: most names differ in it.
-        self.iter()
-            .filter(move |(key, _)| key.len() == name.len() && key.eq_ignore_ascii_case(name.as_bytes()))
-            .map(|(_, value)| value)
+        self.spans.iter().filter(move |span| self.is_named(span, name)).map(|span| self.slice(span.value))
+    }
+
+    /// By its length first: most names differ in it.
+    fn is_named(&self, span: &Span, name: &str) -> bool {
+        let (start, end) = span.name;
+        (end - start) as usize == name.len() && self.slice(span.name).eq_ignore_ascii_case(name.as_bytes())
     }
 
     /// The value of a header that may occur once only.
     pub fn sole<'a>(&'a self, name: &'a str) -> Sole<'a> {
-        let mut values = self.values(name);
-        match (values.next(), values.next()) {
-            (None, _) => Sole::Absent,
-            (Some(value), None) => Sole::One(value),
-            (Some(_), Some(_)) => Sole::Many,
+        let mut sole = Sole::Absent;
+        for span in &self.spans {
+            if self.is_named(span, name) {
+                match sole {
+                    Sole::Absent => sole = Sole::One(self.slice(span.value)),
+                    Sole::One(_) | Sole::Many => return Sole::Many,
+                }
+            }
         }
+        sole
     }
 
     /// `:method`, or nothing where the host does not tell it.

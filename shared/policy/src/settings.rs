@@ -178,18 +178,21 @@ impl Routed for RoutedBy<'_> {
 /// the common part, `A` what it asks in each rule.
 ///
 /// The two parts share one object, so that the operator writes no nesting that means nothing; they are told apart by name.
+///
+/// `None` only where there is nothing to go on with. Whatever else is wrong is noted, and what can be read is returned, so that the
+/// caller notes what is wrong with the rest of it: without the filter's own part, if that is what could not be read.
 pub fn read<S: Fields, A: Fields>(
     filter: &'static str,
     document: &Document,
     problems: &mut Problems,
-) -> Option<(S, Rc<Settings>, Rules<A>)> {
+) -> Option<(Option<S>, Rc<Settings>, Rules<A>)> {
     let place = document.place();
     let rules_place = place.key("rules");
     let mut members = Members::of(document.value(), place, problems)?;
     let common = raw::Common::fields(&mut members);
     let top = S::fields(&mut members);
     let written_rules = members.get("rules");
-    let known = members.finish();
+    members.finish();
     let Some(written_rules) = written_rules else {
         problems.add(place, "`rules` is missing; add it, `[]` if there are none");
         return None;
@@ -199,17 +202,17 @@ pub fn read<S: Fields, A: Fields>(
         problems.add(&rules_place, format!("more than {RULES_LIMIT} rules; use lists, templates and prefixes"));
         return None;
     }
-    let count = written_rules.len();
-    let mut read_rules: Vec<(Place, raw::CommonRule, A)> = Vec::with_capacity(count);
+    let mut read_rules: Vec<(Place, raw::CommonRule, A)> = Vec::with_capacity(written_rules.len());
     for (index, rule) in written_rules.iter().enumerate() {
         let place = rules_place.index(index);
         let Some(mut members) = Members::of(rule, &place, problems) else { continue };
         let (common, asks) = (raw::CommonRule::fields(&mut members), A::fields(&mut members));
-        if let (true, Some(common), Some(asks)) = (members.finish(), common, asks) {
+        members.finish();
+        if let (Some(common), Some(asks)) = (common, asks) {
             read_rules.push((place, common, asks));
         }
     }
-    let common = common?;
+    let common = common.unwrap_or_else(raw::Common::stand_in);
     let raw::Common {
         mode,
         disclosure,
@@ -225,7 +228,7 @@ pub fn read<S: Fields, A: Fields>(
     } = common;
     let settings = Rc::new(Settings {
         on_error,
-        disclosure: read_disclosure(disclosure, &place.key("disclosure"), problems)?,
+        disclosure: read_disclosure(disclosure, &place.key("disclosure"), problems),
         unauthenticated_status: match unauthenticated_status {
             401 | 403 => unauthenticated_status,
             other => {
@@ -249,33 +252,33 @@ pub fn read<S: Fields, A: Fields>(
     });
 
     let mut names: Vec<String> = Vec::new();
-    let mut matchers: Vec<Matcher> = Vec::new();
     let mut rules: Vec<(Rc<Rule>, A)> = Vec::new();
+    // Each with the index of its rule: one that cannot be read is missing here, and its rule is there for what it asks.
+    let mut matchers: Vec<(usize, Matcher)> = Vec::new();
     for (place, rule, asks) in read_rules {
         let raw::CommonRule { name, owner, contact, mode: own_mode, r#match } = rule;
         check_name(&name, &place.key("name"), &names, problems);
-        if let Some(matcher) = Matcher::read(r#match, &place.key("match"), problems) {
-            matchers.push(matcher);
-            names.push(name.clone());
-            let rule = Rule {
-                filter,
-                name,
-                place,
-                owner,
-                contact,
-                mode: own_mode.unwrap_or(mode),
-                settings: Rc::clone(&settings),
-            };
-            rules.push((Rc::new(rule), asks));
-        }
+        matchers.extend(Matcher::read(r#match, &place.key("match"), problems).map(|matcher| (rules.len(), matcher)));
+        names.push(name.clone());
+        let rule = Rule {
+            filter,
+            name,
+            place,
+            owner,
+            contact,
+            mode: own_mode.unwrap_or(mode),
+            settings: Rc::clone(&settings),
+        };
+        rules.push((Rc::new(rule), asks));
     }
-    for found in unreachable(&matchers.iter().collect::<Vec<_>>()).unreachable {
-        let Some((late, _)) = rules.get(found.rule) else { continue };
+    let rule_of = |index: usize| matchers.get(index).and_then(|(rule, _)| rules.get(*rule)).map(|(rule, _)| rule);
+    for found in unreachable(&matchers.iter().map(|(_, matcher)| matcher).collect::<Vec<_>>()).unreachable {
+        let Some(late) = rule_of(found.rule) else { continue };
         let earlier: Vec<String> = found
             .covered_by
             .iter()
-            .filter_map(|index| rules.get(*index))
-            .map(|(early, _)| format!("`{}` ({})", early.name, early.place))
+            .filter_map(|index| rule_of(*index))
+            .map(|early| format!("`{}` ({})", early.name, early.place))
             .collect();
         let message = format!(
             "can never match: {} before it match all that it does; move it up, or delete it",
@@ -294,16 +297,15 @@ pub fn read<S: Fields, A: Fields>(
             settings: Rc::clone(&settings),
         })
     };
-    let rules_complete = rules.len() == count;
     let rules = Rules {
-        table: Table::new(matchers),
+        table: Table::new(matchers.into_iter().map(|(_, matcher)| matcher).collect()),
         rules,
         default,
         ambiguous: ambiguous_paths,
         by_default: pseudo("default"),
         by_ambiguous: pseudo("ambiguous_paths"),
     };
-    (known && rules_complete).then_some((top?, settings, rules))
+    Some((top, settings, rules))
 }
 
 fn check_name(name: &str, place: &Place, earlier: &[String], problems: &mut Problems) {
@@ -326,16 +328,13 @@ fn check_name(name: &str, place: &Place, earlier: &[String], problems: &mut Prob
     }
 }
 
-fn read_disclosure(raw: raw::Disclosure, place: &Place, problems: &mut Problems) -> Option<Disclosure> {
+fn read_disclosure(raw: raw::Disclosure, place: &Place, problems: &mut Problems) -> Disclosure {
     let raw::Disclosure { anonymous, authenticated, trusted, trusted_clients } = raw;
-    let trusted_clients = match trusted_clients {
-        None => None,
-        Some(raw::TrustedClients { client_address, addresses }) => {
-            let place = place.key("trusted_clients");
-            let client_address = ClientAddress::read(client_address, &place.key("client_address"), problems);
-            let addresses = Cidrs::read(&addresses, &place.key("addresses"), problems);
-            Some((client_address?, addresses?))
-        }
-    };
-    Some(Disclosure { anonymous, authenticated, trusted, trusted_clients })
+    let trusted_clients = trusted_clients.and_then(|raw::TrustedClients { client_address, addresses }| {
+        let place = place.key("trusted_clients");
+        let client_address = ClientAddress::read(client_address, &place.key("client_address"), problems);
+        let addresses = Cidrs::read(&addresses, &place.key("addresses"), problems);
+        Some((client_address?, addresses?))
+    });
+    Disclosure { anonymous, authenticated, trusted, trusted_clients }
 }

@@ -66,11 +66,7 @@ fn in_shadow_mode_nothing_is_held() {
         for protocol in PROTOCOLS {
             let id = number();
             let path = format!("/watched/{id}");
-            let (request, parts) = Request::new("POST", &path)
-                .protocol(protocol)
-                .header("x-test-id", &id)
-                .header("x-upstream-early", "1")
-                .fed();
+            let (request, parts) = Request::new("POST", &path).protocol(protocol).header("x-test-id", &id).fed();
             let address = watched.at("held");
             let exchange = tokio::spawn(async move { request.send(address).await });
             parts.send("an att".into()).await.unwrap();
@@ -83,7 +79,6 @@ fn in_shadow_mode_nothing_is_held() {
             .unwrap();
             parts.send("ack".into()).await.unwrap();
             drop(parts);
-            // The upstream answers before the end of the request, and the client need not wait for it either.
             assert_eq!(exchange.await.unwrap().unwrap().status, 200, "{protocol:?}");
         }
         for protocol in PROTOCOLS {

@@ -71,13 +71,32 @@ fn bytes_that_are_no_text_in_a_name_a_method_a_path_or_a_host() {
 }
 
 #[test]
+fn bytes_that_are_no_text_in_what_concerns_the_connection() {
+    run("headers of the connection that are no text", async |watched| {
+        let names: [(&[Protocol], &[&str]); 3] = [
+            (&PROTOCOLS, &["expect", "trailer", "via", "http2-settings"]),
+            (HTTP1, &["te", "keep-alive", "upgrade", "connection", "proxy-connection"]),
+            (NEITHER, &["content-length", ":scheme"]),
+        ];
+        let mut odd = Vec::new();
+        for (arrives, names) in names {
+            odd.extend(names.iter().map(|name| Odd { arrives, ..Odd::new(*name).header(*name, b"\xff\xfe") }));
+        }
+        send_all(watched, ALL, &odd, "").await;
+    });
+}
+
+#[test]
 fn headers_that_occur_twice_or_are_empty() {
     run("headers that occur twice", async |watched| {
-        let mut odd = Vec::new();
-        for name in HEADERS {
-            odd.push(Odd::new(format!("{name} twice")).header(name, "a").header(name, "b"));
-            odd.push(Odd::new(format!("{name} empty")).header(name, ""));
-        }
+        let mut odd: Vec<Odd> = HEADERS
+            .iter()
+            .map(|name| Odd::new(format!("{name} twice")).header(*name, "a").header(*name, "b"))
+            .collect();
+        odd.push(HEADERS.iter().fold(Odd::new("all empty"), |odd, name| odd.header(*name, "")));
+        odd.push(
+            HEADERS.iter().fold(Odd::new("all empty, and not"), |odd, name| odd.header(*name, "").header(*name, "a")),
+        );
         send_all(watched, ALL, &odd, "").await;
     });
 }

@@ -57,10 +57,10 @@ fn documents_that_are_none_admit_nobody() {
     run("documents that are none", async |watched| {
         for (what, _) in documents() {
             let path = format!("/documents/{what}");
-            // Each module asked at least once.
+            // Each module has two VMs, and each of them asks.
             wait_for("both filters to have asked", SOON, async || {
                 let asked = watched.upstream.files().requests(&path);
-                if asked >= 2 { Ok(()) } else { Err(format!("{path}: {asked}")) }
+                if asked >= 4 { Ok(()) } else { Err(format!("{path}: {asked}")) }
             })
             .await
             .unwrap();

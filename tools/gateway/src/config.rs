@@ -157,7 +157,8 @@ pub struct Listener {
     /// More fields of the access log.
     fields: Value,
     listener: Value,
-    manager: Value,
+    /// Merge patches, in order: merged with each other, they would lose what one of them removes.
+    manager: Vec<Value>,
 }
 
 impl Listener {
@@ -172,7 +173,7 @@ impl Listener {
             logged: Vec::new(),
             fields: json!({}),
             listener: json!({}),
-            manager: json!({}),
+            manager: Vec::new(),
         }
     }
 
@@ -270,7 +271,7 @@ impl Listener {
     /// Changes the HTTP connection manager by a JSON merge patch: `route_config`, `http2_protocol_options`, ...
     #[must_use]
     pub fn manager(mut self, patch: Value) -> Self {
-        merge(&mut self.manager, patch);
+        self.manager.push(patch);
         self
     }
 
@@ -304,7 +305,7 @@ impl Listener {
                 }],
             }),
         );
-        merge(&mut manager, self.manager.clone());
+        self.manager.iter().for_each(|patch| merge(&mut manager, patch.clone()));
         let mut listener = gateway.listener.clone();
         let network = json!({ "name": "envoy.filters.network.http_connection_manager", "typed_config": manager });
         merge(

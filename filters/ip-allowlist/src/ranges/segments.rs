@@ -60,7 +60,7 @@ impl<A: Address> Default for Segments<A> {
 
 impl<A: Address> Segments<A> {
     /// Items in a leaf: three lines of the cache for IPv4, five for IPv6, all read at once.
-    const LEAF: usize = if size_of::<A>() <= 4 { 16 } else { 8 };
+    const LEAF: usize = if size_of::<A>() <= 4 { 8 } else { 16 };
 
     /// Takes items that are sorted and disjoint.
     pub(crate) fn new(mut items: Vec<Item<A>>) -> Result<Self, TryReserveError> {

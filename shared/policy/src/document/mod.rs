@@ -42,7 +42,14 @@ impl Document {
         match json::parse(bytes) {
             Ok(value) => Some(Self { value, place: Place::root(), hash: hash(bytes) }),
             Err(error) => {
-                problems.add(&Place::root(), format!("this is not valid JSON: {error}"));
+                let binary = bytes.iter().any(|byte| byte.is_ascii_control() && !byte.is_ascii_whitespace());
+                // Envoy hands a `google.protobuf.Struct` over as it is on the wire.
+                let remedy = if binary {
+                    "; it looks like a protobuf message: give the proxy the JSON in a `google.protobuf.StringValue`"
+                } else {
+                    ""
+                };
+                problems.add(&Place::root(), format!("this is not valid JSON: {error}{remedy}"));
                 None
             }
         }

@@ -202,6 +202,11 @@ fn what_is_no_json_is_told_with_its_line() {
             "{\n  \"name\": \"a\"\n  \"flag\": true\n}",
             "this is not valid JSON: line 3, column 3: the object goes on or ends here; write `,` or `}`",
         ),
+        (
+            "\n\u{f}\n\u{7}default\u{12}\u{4}\u{1a}\u{2}ok",
+            "this is not valid JSON: line 2, column 1: a value is missing here; write a text in quotes, a number, `true`, `false`, a list \
+             or an object; it looks like a protobuf message: give the proxy the JSON in a `google.protobuf.StringValue`",
+        ),
     ] {
         assert_eq!(problems(json), [format!("/: {expected}")]);
     }

@@ -149,8 +149,7 @@ impl<P: Policy> Gate<P> {
         let request = host.head(Side::Request);
         if !self.shadow {
             for (name, _) in request.iter() {
-                if name.get(..OWN_HEADERS.len()).is_some_and(|start| start.eq_ignore_ascii_case(OWN_HEADERS.as_bytes()))
-                {
+                if is_own(name) {
                     host.edit(Side::Request, &Edit::Remove(String::from_utf8_lossy(name).into_owned()));
                 }
             }
@@ -400,6 +399,12 @@ fn rest(end: bool) -> Rest {
 
 fn pause_if(held: bool) -> Action {
     if held { Action::Pause } else { Action::Continue }
+}
+
+/// Whether only a filter of ours may send a header of that name. Nearly every other name differs at its beginning.
+fn is_own(name: &[u8]) -> bool {
+    matches!(name, [b'x' | b'X', b'-', b'v' | b'V', ..])
+        && name.get(..OWN_HEADERS.len()).is_some_and(|start| start.eq_ignore_ascii_case(OWN_HEADERS.as_bytes()))
 }
 
 /// Takes our own header out of a response that is not ours: an upstream must not speak in our name. Another filter's

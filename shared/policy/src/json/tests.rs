@@ -60,7 +60,7 @@ const TEXTS: &[&[u8]] = &[
     b"--1", b"1e1.5", b"1ee2",
     // Texts.
     br#""a\"\\\/\b\f\n\r\tz""#, br#""\u0041\u00e9\u20AC\ud83d\ude00\u0000""#, "\"ä€😀\u{7f}\"".as_bytes(), br#""\ud83d""#,
-    br#""\ud83dx""#, br#""\ud83d\n""#, br#""\ude00\ud83d""#, br#""\ud83d\ud83d""#, br#""\ud83d\u0041""#, br#""\u12""#,
+    br#""\ud83dx""#, br#""\ud83d\n""#, br#""\ude00\ud83d""#, br#""\ud83d\ud83d""#, br#""\ud83d\ue000""#, br#""\ud83d\uffff""#, br#""\ud83d\u0041""#, br#""\u12""#,
     br#""\u+123""#, br#""\u 123""#, br#""\U0041""#, br#""\x41""#, br#""\a""#, br#""\"#, br#"""#, b"\"a", b"\"\n\"", b"\"\t\"",
     b"\"\x00\"", b"\"\xff\"", b"\"\xc3\"", b"\"\xed\xa0\x80\"", b"\"\xc0\x80\"", b"\xff", b"{\"\xff\":1}",
 ];

@@ -166,16 +166,22 @@ impl Table {
 
     /// The rule that a request falls under: the first whose conditions hold.
     pub fn find(&self, head: &Head, routed: &dyn Routed, ambiguous: Ambiguous) -> Found<'_> {
-        let path = match (self.asks_path, head.sole(":path")) {
-            (false, _) => Reading::Plain(b"/"),
-            (true, Sole::One(target)) => path::read(target),
-            (true, Sole::Absent | Sole::Many) => Reading::Unknown,
+        let path = if self.asks_path {
+            match head.sole(":path") {
+                Sole::One(target) => path::read(target),
+                Sole::Absent | Sole::Many => Reading::Unknown,
+            }
+        } else {
+            Reading::Plain(b"/")
         };
         let host = if self.asks_host { Host::of(head) } else { None };
-        let method = match (self.asks_method, head.sole(":method")) {
-            (true, Sole::One(method)) => method,
-            (true, Sole::Absent | Sole::Many) => return Found::MethodUnknown,
-            (false, _) => b"",
+        let method = if self.asks_method {
+            match head.sole(":method") {
+                Sole::One(method) => method,
+                Sole::Absent | Sole::Many => return Found::MethodUnknown,
+            }
+        } else {
+            b""
         };
         let request = Request { head, host, method };
         let mut told = Told::new(routed);

@@ -82,12 +82,16 @@ impl Pattern {
 
     /// Whether a path (without query, beginning with a slash) matches, read as it is written.
     pub fn matches(&self, path: &[u8]) -> bool {
-        let path = path.strip_suffix(b"/").unwrap_or(path);
-        let Some(mut rest) = path.strip_prefix(self.start.as_slice()) else {
+        let path = if let [path @ .., b'/'] = path { path } else { path };
+        let Some((start, mut rest)) = path.split_at_checked(self.start.len()) else {
             return false;
         };
+        // Paths that lie side by side differ at their ends.
+        if start.last() != self.start.last() || start != self.start {
+            return false;
+        }
         for wanted in &self.names {
-            let Some(tail) = rest.strip_prefix(b"/") else {
+            let [b'/', tail @ ..] = rest else {
                 return false;
             };
             let end = tail.iter().position(|&byte| byte == b'/').unwrap_or(tail.len());
@@ -103,7 +107,7 @@ impl Pattern {
             }
             rest = tail;
         }
-        rest.is_empty() || (self.below && rest.starts_with(b"/"))
+        rest.is_empty() || (self.below && matches!(rest, [b'/', ..]))
     }
 
     /// Whether every path that matches the other matches this one.

@@ -149,3 +149,31 @@ fn cut(text: &mut String, limit: usize) {
 pub fn grpc_message(text: &str) -> String {
     utf8_percent_encode(text, ESCAPED).to_string()
 }
+
+#[cfg(test)]
+mod tests {
+    use base64::Engine;
+    use base64::engine::general_purpose::STANDARD_NO_PAD;
+    use prost::encoding;
+
+    use super::*;
+
+    #[test]
+    fn bytes_are_written_as_other_libraries_write_them() {
+        for length in (0..300).chain([16_383, 16_384, 70_000]) {
+            let bytes: Vec<u8> =
+                (0..length).map(|index: u32| index.wrapping_mul(0x9e37_79b9).to_be_bytes()[0]).collect();
+            assert_eq!(base64(&bytes), STANDARD_NO_PAD.encode(&bytes));
+            let (mut ours, mut theirs) = (Vec::new(), Vec::new());
+            field(&mut ours, 3, &bytes);
+            encoding::bytes::encode(3, &bytes, &mut theirs);
+            assert_eq!(ours, theirs, "{length}");
+        }
+        for number in [0, 1, 127, 128, 255, 16_383, 16_384, u32::MAX] {
+            let (mut ours, mut theirs) = (Vec::new(), Vec::new());
+            varint(&mut ours, number);
+            encoding::encode_varint(number.into(), &mut theirs);
+            assert_eq!(ours, theirs, "{number}");
+        }
+    }
+}

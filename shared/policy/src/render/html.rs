@@ -1,8 +1,6 @@
 //! A refusal as a page, for people who meet it in a browser.
 
-use std::fmt::Display;
-
-use html_escape::encode_quoted_attribute;
+use std::fmt::{self, Display, Write};
 
 use super::telling::Telling;
 use super::write;
@@ -20,7 +18,7 @@ pub(super) const POLICY: &str = "default-src 'none'; style-src 'sha256-jbiRbkOq3
 
 pub(super) fn page(telling: &Telling<'_>) -> String {
     let mut out = String::new();
-    let title = encode_quoted_attribute(telling.title);
+    let title = Escaped(telling.title);
     write(
         &mut out,
         format_args!(
@@ -63,16 +61,32 @@ pub(super) fn page(telling: &Telling<'_>) -> String {
     out
 }
 
+/// Text that means nothing to a browser, between tags and in quoted attributes.
+struct Escaped<'a>(&'a str);
+
+impl Display for Escaped<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for char in self.0.chars() {
+            match char {
+                '&' => f.write_str("&amp;")?,
+                '<' => f.write_str("&lt;")?,
+                '>' => f.write_str("&gt;")?,
+                '"' => f.write_str("&quot;")?,
+                '\'' => f.write_str("&#x27;")?,
+                _ => f.write_char(char)?,
+            }
+        }
+        Ok(())
+    }
+}
+
 fn paragraph(out: &mut String, lead: &str, text: &str) {
-    write(out, format_args!("<p>{lead}{}</p>\n", encode_quoted_attribute(text)));
+    write(out, format_args!("<p>{lead}{}</p>\n", Escaped(text)));
 }
 
 fn entry(out: &mut String, name: &str, value: impl Display) {
     let value = value.to_string();
-    write(
-        out,
-        format_args!("<dt>{}</dt><dd>{}</dd>\n", encode_quoted_attribute(name), encode_quoted_attribute(&value)),
-    );
+    write(out, format_args!("<dt>{}</dt><dd>{}</dd>\n", Escaped(name), Escaped(&value)));
 }
 
 #[cfg(test)]
@@ -82,6 +96,14 @@ mod tests {
     use sha2::{Digest, Sha256};
 
     use super::*;
+
+    #[test]
+    fn text_is_not_markup() {
+        let text = r#"<a href="x" title='y'>&amp; ä</a>"#;
+        let escaped = Escaped(text).to_string();
+        assert_eq!(escaped, "&lt;a href=&quot;x&quot; title=&#x27;y&#x27;&gt;&amp;amp; ä&lt;/a&gt;");
+        assert_eq!(html_escape::decode_html_entities(&escaped), text);
+    }
 
     #[test]
     fn the_policy_allows_exactly_this_style() {

@@ -38,6 +38,26 @@ crate::object! {
     }
 }
 
+impl Common {
+    /// In the place of what could not be read, so that what is wrong with the rest is told too. Nothing is ever decided by it: a
+    /// configuration with problems is refused.
+    pub(super) fn stand_in() -> Self {
+        Self {
+            mode: Mode::Enforce,
+            disclosure: Disclosure::default(),
+            on_error: OnError::Deny,
+            default: Default::Deny,
+            unauthenticated_status: 401,
+            ambiguous_paths: Ambiguous::Refuse,
+            problem_base: None,
+            contact: None,
+            hold: Hold::Request,
+            body_timeout_seconds: 15,
+            log_lines_per_second: 0,
+        }
+    }
+}
+
 crate::object! {
     /// What every rule has.
     #[derive(Debug)]

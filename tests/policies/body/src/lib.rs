@@ -55,7 +55,7 @@ impl Policy for BodyPolicy {
     type Exchange = Exchange;
 
     fn load(document: &Document, problems: &mut Problems) -> Option<Self> {
-        let (raw::Settings {}, _, rules) = settings::read::<raw::Settings, raw::Asks>(Self::NAME, document, problems)?;
+        let (_, _, rules) = settings::read::<raw::Settings, raw::Asks>(Self::NAME, document, problems)?;
         Some(Self { rules })
     }
 

@@ -46,7 +46,7 @@ impl Config {
     /// Reads the configuration of that filter. `None` if anything of it is wrong.
     pub fn read(filter: &'static str, document: &Document, problems: &mut Problems) -> Option<Self> {
         let (settings, _, rules) = settings::read::<raw::Settings, raw::Asks>(filter, document, problems)?;
-        let raw::Settings { keys, header, wait_seconds } = settings;
+        let raw::Settings { keys, header, wait_seconds } = settings?;
         let place = document.place();
         let source = Source::read(keys, &place.key("keys"), problems);
         let named = is_header_name(&header);
