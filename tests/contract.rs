@@ -4,6 +4,7 @@
 use std::collections::BTreeMap;
 
 use verdict_ip_allowlist::IpAllowlist;
+use verdict_policy::crypto::NoCrypto;
 use verdict_policy::contract::{CallError, Policy, Reply};
 use verdict_policy::gate::Gate;
 use verdict_policy::head::Head;
@@ -24,7 +25,7 @@ struct Stage<P: Policy> {
 
 impl<P: Policy> Stage<P> {
     fn new(config: &str) -> Self {
-        let gate = Gate::load(config.as_bytes()).unwrap_or_else(|problems| panic!("{problems}"));
+        let gate = Gate::load(config.as_bytes(), &NoCrypto).unwrap_or_else(|problems| panic!("{problems}"));
         let proxy = Proxy::default();
         proxy.attributes.borrow_mut().insert("source.address".to_owned(), b"127.0.0.2:40000".to_vec());
         Self { gate, proxy }

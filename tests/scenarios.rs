@@ -7,6 +7,7 @@
 )]
 
 use verdict_ip_allowlist::IpAllowlist;
+use verdict_jwt_scope::JwtScope;
 use verdict_test_body::BodyPolicy;
 use verdict_test_chain::KeyThenBody;
 use verdict_test_key::KeyPolicy;
@@ -17,6 +18,7 @@ use verdict_tests::{envoy, native};
 fn run_native(scenario: &Scenario) -> Result<(Vec<Became>, Counts), String> {
     match scenario.filter.as_str() {
         "ip-allowlist" => native::run::<IpAllowlist>(scenario),
+        "jwt-scope" => native::run::<JwtScope>(scenario),
         "key" => native::run::<KeyPolicy>(scenario),
         "body" => native::run::<BodyPolicy>(scenario),
         "chain" => native::run::<KeyThenBody>(scenario),

@@ -14,6 +14,7 @@ use verdict_gateway::shipped::read_yaml;
 use verdict_gateway::upstream::File;
 use verdict_gateway::{Envoy, Gateway, Listener, Request, Upstream, binary, repository, validate};
 use verdict_ip_allowlist::IpAllowlist;
+use verdict_policy::crypto::NoCrypto;
 use verdict_policy::gate::Gate;
 use verdict_policy::metrics::LABELS;
 
@@ -53,7 +54,7 @@ fn filters(bootstrap: &Value) -> Vec<&Value> {
 /// What every shipped filter has, and that the policy reads its configuration.
 fn check(example: &str, filter: &Value) {
     let text = filter["configuration"]["value"].as_str().unwrap();
-    if let Err(problems) = Gate::<IpAllowlist>::load(text.as_bytes()) {
+    if let Err(problems) = Gate::<IpAllowlist>::load(text.as_bytes(), &NoCrypto) {
         panic!("{example}: {problems}");
     }
     assert_eq!(filter["allow_on_headers_stop_iteration"], true, "{example}");
@@ -268,7 +269,7 @@ fn the_documents_for_istio_are_what_the_policy_and_envoy_read() {
 
     // As Istio hands it over: the object as JSON.
     let config = &plugin["spec"]["pluginConfig"];
-    if let Err(problems) = Gate::<IpAllowlist>::load(config.to_string().as_bytes()) {
+    if let Err(problems) = Gate::<IpAllowlist>::load(config.to_string().as_bytes(), &NoCrypto) {
         panic!("{problems}");
     }
     assert_eq!(plugin["spec"]["failStrategy"], "FAIL_CLOSE");

@@ -4,6 +4,7 @@
 pub mod envoy;
 pub mod native;
 pub mod scenario;
+pub mod tokens;
 
 /// The steps to a new filter: their example is compiled and run.
 #[cfg(doctest)]

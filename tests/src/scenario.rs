@@ -7,10 +7,15 @@ use serde::Deserialize;
 use serde_json::Value;
 use verdict_gateway::{Error, Result, repository};
 
+use crate::tokens;
+
 /// A file of scenarios, for one filter: the folder has its name.
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct File {
+    /// What several scenarios have in common, under YAML anchors.
+    #[serde(default, rename = "definitions")]
+    _definitions: Value,
     scenarios: Vec<Written>,
 }
 
@@ -223,11 +228,26 @@ pub fn all() -> Result<Vec<Scenario>> {
     Ok(scenarios)
 }
 
-fn parse(text: &str) -> serde_norway::Result<File> {
-    let mut value: serde_norway::Value = serde_norway::from_str(text)?;
+fn parse(text: &str) -> Result<File, String> {
+    let told = |error: serde_norway::Error| error.to_string();
+    let mut value: serde_norway::Value = serde_norway::from_str(text).map_err(told)?;
     // `<<` is an object to begin with, so that a scenario need only say what differs.
-    value.apply_merge()?;
-    serde_norway::from_value(value)
+    value.apply_merge().map_err(told)?;
+    fill(&mut value)?;
+    serde_norway::from_value(value).map_err(told)
+}
+
+/// Puts tokens and keys where their names are.
+fn fill(value: &mut serde_norway::Value) -> Result<(), String> {
+    use serde_norway::Value;
+    match value {
+        Value::String(text) => *text = tokens::filled(text)?,
+        Value::Sequence(items) => items.iter_mut().try_for_each(fill)?,
+        Value::Mapping(members) => members.iter_mut().try_for_each(|(_, value)| fill(value))?,
+        Value::Tagged(tagged) => fill(&mut tagged.value)?,
+        Value::Null | Value::Bool(_) | Value::Number(_) => {}
+    }
+    Ok(())
 }
 
 fn entries(folder: &Path) -> Result<Vec<std::path::PathBuf>> {

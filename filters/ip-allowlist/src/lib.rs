@@ -23,6 +23,7 @@ use std::time::Duration;
 use verdict_policy::client_address::{ClientAddress, Unreadable};
 use verdict_policy::contract::{CallError, CallId, Env, Event, Gauge, Next, Policy, Reply, Step, Then, Wait};
 use verdict_policy::date;
+use verdict_policy::crypto::Crypto;
 use verdict_policy::denial::Denial;
 use verdict_policy::document::Document;
 use verdict_policy::problems::Problems;
@@ -56,7 +57,7 @@ impl Policy for IpAllowlist {
     const REASONS: &'static [&'static Reason] = reasons::ALL;
     type Exchange = ();
 
-    fn load(document: &Document, problems: &mut Problems) -> Option<Self> {
+    fn load(document: &Document, _: &dyn Crypto, problems: &mut Problems) -> Option<Self> {
         config::read(document, problems)
     }
 

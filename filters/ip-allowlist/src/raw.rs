@@ -107,7 +107,7 @@ impl Read for Entry {
                 let Detailed { entry, comment, until } = Detailed::read(value, place, problems)?;
                 Some(Self { entry, comment, until })
             }
-            Json::Null | Json::Bool(_) | Json::Integer(_) | Json::OtherNumber | Json::List(_) => wrong(
+            Json::Null | Json::Bool(_) | Json::Integer(_) | Json::OtherNumber { whole: _ } | Json::List(_) => wrong(
                 value,
                 "an address, a CIDR block, a range or the name of a list, or an object with `entry`",
                 place,

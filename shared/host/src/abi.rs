@@ -51,6 +51,14 @@ unsafe extern "C" {
         timeout: u32,
         token: *mut u32,
     ) -> u32;
+    fn proxy_call_foreign_function(
+        name: *const u8,
+        name_size: usize,
+        arguments: *const u8,
+        arguments_size: usize,
+        data: *mut *mut u8,
+        size: *mut usize,
+    ) -> u32;
     fn proxy_set_effective_context(context: u32) -> u32;
     fn proxy_define_metric(kind: u32, name: *const u8, size: usize, id: *mut u32) -> u32;
     fn proxy_record_metric(id: u32, value: u64) -> u32;
@@ -278,6 +286,23 @@ pub(crate) fn http_call(
         )
     };
     (status == OK).then_some(token)
+}
+
+/// Calls a function that this host has beyond the ABI. `None` where it does not, or refuses.
+pub(crate) fn foreign_function(name: &str, arguments: &[u8]) -> Option<Vec<u8>> {
+    let mut out = Returned::new();
+    // SAFETY: pointers and sizes are those of live variables.
+    let status = unsafe {
+        proxy_call_foreign_function(
+            name.as_ptr(),
+            name.len(),
+            arguments.as_ptr(),
+            arguments.len(),
+            &raw mut out.data,
+            &raw mut out.size,
+        )
+    };
+    out.take(status)
 }
 
 /// `false` where that context is gone.

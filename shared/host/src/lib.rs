@@ -3,6 +3,7 @@
 
 mod abi;
 mod module;
+mod protobuf;
 mod proxy;
 
 #[doc(hidden)]

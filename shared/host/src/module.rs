@@ -82,7 +82,7 @@ impl<P: Policy> Module<P> {
     pub fn on_configure(&self, context: u32) -> bool {
         let Some(filter) = self.filter(context) else { return false };
         let configuration = abi::buffer(Buffer::Configuration, CONFIGURATION_LIMIT).unwrap_or_default();
-        match Gate::<P>::load(&configuration) {
+        match Gate::<P>::load(&configuration, &filter.proxy) {
             Ok(mut gate) => {
                 gate.on_start(&filter.proxy);
                 filter.gate.try_borrow_mut().map(|mut current| *current = Some(gate)).is_ok()

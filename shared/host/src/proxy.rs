@@ -2,11 +2,13 @@
 
 use verdict_policy::attributes::Attributes;
 use verdict_policy::contract::Call;
+use verdict_policy::crypto::{Crypto, Hash};
 use verdict_policy::head::{Edit, Head};
 use verdict_policy::host::{ExchangeId, Host, Kind, Level, MetricId, Side};
 use verdict_policy::render::Rendered;
 
 use crate::abi::{self, Buffer, Map, Stream};
+use crate::protobuf;
 
 /// The proxy, as the filter with that root context sees it.
 pub(crate) struct Proxy {
@@ -23,6 +25,20 @@ impl Attributes for Proxy {
             joined.extend_from_slice(segment.as_bytes());
         }
         abi::property(&joined).filter(|value| !value.is_empty())
+    }
+}
+
+impl Crypto for Proxy {
+    fn verify_signature(&self, hash: Hash, key: &[u8], signature: &[u8], text: &[u8]) -> Option<bool> {
+        let hash: &[u8] = match hash {
+            Hash::Sha256 => b"sha256",
+            Hash::Sha384 => b"sha384",
+            Hash::Sha512 => b"sha512",
+        };
+        let arguments = protobuf::message(&[(1, hash), (2, key), (3, signature), (4, text)]);
+        let answer = abi::foreign_function("verify_signature", &arguments)?;
+        // A `bool` that is false is left out; what cannot be read is no consent.
+        Some(protobuf::flag(&answer, 1) == Some(true))
     }
 }
 

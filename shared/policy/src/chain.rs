@@ -8,6 +8,7 @@ use std::rc::Rc;
 use crate::contract::{
     CallError, CallId, Decided, Effects, Env, Event, Gauge, Identity, NeedBody, Next, Over, Policy, Reply, Step, Then,
 };
+use crate::crypto::Crypto;
 use crate::denial::Denial;
 use crate::document::Document;
 use crate::head::Head;
@@ -56,10 +57,10 @@ impl<A: Policy, B: Policy> Policy for Chain<A, B> {
     const REASONS: &'static [&'static Reason] = &[];
     type Exchange = Exchange<A, B>;
 
-    fn load(document: &Document, problems: &mut Problems) -> Option<Self> {
+    fn load(document: &Document, crypto: &dyn Crypto, problems: &mut Problems) -> Option<Self> {
         // Both are read even if one is bad: all problems are told at once.
-        let first = document.member("first", problems).and_then(|first| A::load(&first, problems));
-        let second = document.member("second", problems).and_then(|second| B::load(&second, problems));
+        let first = document.member("first", problems).and_then(|first| A::load(&first, crypto, problems));
+        let second = document.member("second", problems).and_then(|second| B::load(&second, crypto, problems));
         Some(Self { first: first?, second: second? })
     }
 

@@ -7,6 +7,7 @@ use std::rc::Rc;
 use std::time::Duration;
 
 use crate::attributes::Attributes;
+use crate::crypto::Crypto;
 use crate::denial::Denial;
 use crate::document::Document;
 use crate::head::{Edit, Head};
@@ -24,8 +25,9 @@ pub trait Policy: Sized + 'static {
     /// What it remembers of one request; `()` for most.
     type Exchange: Default;
 
-    /// Reads the configuration. `None` if anything is wrong, and then `problems` says what, all of it.
-    fn load(document: &Document, problems: &mut Problems) -> Option<Self>;
+    /// Reads the configuration. `None` if anything is wrong, and then `problems` says what, all of it. `crypto` is what the host can
+    /// verify; tried out here, it need not be tried again.
+    fn load(document: &Document, crypto: &dyn Crypto, problems: &mut Problems) -> Option<Self>;
     /// Answers an event of one exchange.
     fn on(&mut self, exchange: &mut Self::Exchange, event: Event<'_>, env: &Env<'_>) -> Step;
     /// What to do between requests. Asked after each reply and on ticks, again and again until the answer is [`Next::Sleep`].
@@ -79,8 +81,12 @@ pub struct Env<'a> {
     pub now: &'a dyn Fn() -> Now,
     /// The head of the request, also when its body or its response is at hand.
     pub request: &'a Head,
+    /// Whether the head is all of the request: no body follows.
+    pub bodiless: bool,
     /// What the host knows beside the headers. Asking costs a call into the host.
     pub attributes: &'a dyn Attributes,
+    /// What the host can verify.
+    pub crypto: &'a dyn Crypto,
     /// Who an earlier policy of the same chain found the caller to be.
     pub identity: Option<&'a Identity>,
 }
@@ -252,7 +258,7 @@ pub enum CallError {
     TooLarge,
 }
 
-/// A number that goes up and down.
+/// A number that tells how a policy is doing.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub enum Gauge<'a> {
     /// How old fetched data is, in seconds.
@@ -261,6 +267,17 @@ pub enum Gauge<'a> {
     DataEntries(&'a str, u64),
     /// How many entries of fetched data could not be read.
     DataBadEntries(&'a str, u64),
+    /// What a cache holds, and how often it was asked so far.
+    Cache {
+        /// What it is of.
+        cache: &'a str,
+        /// How often it had what was asked for.
+        hits: u64,
+        /// How often it had not.
+        misses: u64,
+        /// How many entries it has.
+        entries: u64,
+    },
 }
 
 impl Step {
@@ -309,6 +326,14 @@ impl Step {
         if rule.mode == Mode::Enforce {
             self.effects.identity = Some(identity);
         }
+        self
+    }
+
+    /// The same, with the edits of another step to the request before its own.
+    #[must_use]
+    pub fn after(mut self, before: Self) -> Self {
+        let own = std::mem::replace(&mut self.effects.request, before.effects.request);
+        self.effects.request.extend(own);
         self
     }
 

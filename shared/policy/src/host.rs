@@ -4,6 +4,7 @@
 
 use crate::attributes::Attributes;
 use crate::contract::Call;
+use crate::crypto::Crypto;
 use crate::head::{Edit, Head};
 use crate::render::Rendered;
 
@@ -58,7 +59,7 @@ pub enum Level {
 
 /// The proxy. Calls that concern an exchange concern the one in focus: the one whose event is being told, or the one that
 /// [`Host::focus`] named.
-pub trait Host: Attributes {
+pub trait Host: Attributes + Crypto {
     /// The wall clock and the monotonic clock, in nanoseconds.
     fn clocks(&self) -> (u64, u64);
     /// Bytes that nobody can guess.

@@ -63,6 +63,22 @@ pub static DATA_BAD_ENTRIES: Metric = Metric {
     help: "Entries that could not be read, in the data that is in force.",
 };
 
+/// How many entries a cache has.
+pub static CACHE_ENTRIES: Metric = Metric {
+    name: "verdict_cache_entries",
+    kind: Kind::Gauge,
+    labels: &["filter", "cache"],
+    help: "Entries in a cache.",
+};
+
+/// How often a cache was asked.
+pub static CACHE_LOOKUPS: Metric = Metric {
+    name: "verdict_cache_lookups_total",
+    kind: Kind::Counter,
+    labels: &["filter", "cache", "outcome"],
+    help: "Lookups in a cache.",
+};
+
 /// Bodies that were read.
 pub static BODIES_INSPECTED: Metric = Metric {
     name: "verdict_bodies_inspected_total",
@@ -110,6 +126,8 @@ pub static ALL: &[&Metric] = &[
     &DATA_AGE,
     &DATA_ENTRIES,
     &DATA_BAD_ENTRIES,
+    &CACHE_ENTRIES,
+    &CACHE_LOOKUPS,
     &BODIES_INSPECTED,
     &EVALUATION,
     &CONFIGURATION,
@@ -131,7 +149,11 @@ pub static LABELS: &[(&str, &str)] = &[
     ("rule", "The name of the rule that decided; `default` and `ambiguous_paths` where no rule did."),
     ("mode", "`enforce` or `shadow`: the mode of that rule."),
     ("call", "What the call was for, as the configuration names it."),
-    ("outcome", "`answered`, `refused` (the proxy did not take the call), `no_answer` or `too_large`."),
+    (
+        "outcome",
+        "Of a call: `answered`, `refused` (the proxy did not take the call), `no_answer` or `too_large`. Of a lookup: `hit` or `miss`.",
+    ),
+    ("cache", "What the cache holds: `tokens`."),
     ("source", "The source of the data, as the configuration names it."),
     ("phase", "`request` or `response`."),
     ("config_hash", "The first twelve digits of the SHA-256 of the configuration."),

@@ -21,11 +21,14 @@ mod schema;
 mod tests;
 
 /// The filters, in the order of the documentation. One line registers one.
-static FILTERS: &[Filter] = &[Filter::of::<
-    verdict_ip_allowlist::IpAllowlist,
-    verdict_ip_allowlist::raw::Settings,
-    verdict_ip_allowlist::raw::Asks,
->()];
+static FILTERS: &[Filter] = &[
+    Filter::of::<
+        verdict_ip_allowlist::IpAllowlist,
+        verdict_ip_allowlist::raw::Settings,
+        verdict_ip_allowlist::raw::Asks,
+    >(),
+    Filter::of::<verdict_jwt_scope::JwtScope, verdict_jwt_scope::raw::Settings, verdict_jwt_scope::raw::Asks>(),
+];
 
 /// What the reference tells of a filter.
 struct Filter {

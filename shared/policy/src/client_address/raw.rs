@@ -54,7 +54,7 @@ impl Read for ClientAddress {
                     None
                 }
             },
-            Json::Null | Json::Bool(_) | Json::Integer(_) | Json::OtherNumber | Json::List(_) => {
+            Json::Null | Json::Bool(_) | Json::Integer(_) | Json::OtherNumber { whole: _ } | Json::List(_) => {
                 wrong(value, WAYS, place, problems)
             }
         }

@@ -100,7 +100,7 @@ fn integer(value: &Json, max: u32, place: &Place, problems: &mut Problems) -> Op
             }
             read
         }
-        Json::OtherNumber => {
+        Json::OtherNumber { whole: _ } => {
             problems.add(place, format!("this number is too large or not whole; write {expected}"));
             None
         }

@@ -138,6 +138,17 @@ impl<T> Fetched<T> {
         self
     }
 
+    /// Fetches it from another source from now on. The last good document stays; the new source has not confirmed it.
+    pub fn move_to(&mut self, source: Source) {
+        self.source = source;
+        if let Some(held) = &mut self.held {
+            held.etag = None;
+        }
+        if let State::Resting { until, .. } = &mut self.state {
+            *until = Mono(0);
+        }
+    }
+
     /// The last good document, unless its source last confirmed it longer than `max_stale_seconds` ago.
     pub fn value(&self, now: Now) -> Option<&T> {
         self.held

@@ -94,6 +94,14 @@ impl Source {
     }
 }
 
+impl Source {
+    /// The same at another place of the same service: both are visible ASCII, and the path begins with `/`.
+    #[must_use]
+    pub fn at(&self, authority: String, path: String) -> Self {
+        Self { authority, path, ..self.clone() }
+    }
+}
+
 /// Whether the text can stand in a header: not empty, visible ASCII only.
 fn is_printable(text: &str) -> bool {
     !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_graphic())

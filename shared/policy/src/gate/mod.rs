@@ -11,6 +11,7 @@ use std::cell::RefCell;
 use std::collections::VecDeque;
 
 use crate::contract::{CallId, Effects, Env, Event, Origin, Policy, Step, Then, Wait};
+use crate::crypto::Crypto;
 use crate::denial::Denial;
 use crate::document::Document;
 use crate::head::{Edit, Head};
@@ -59,6 +60,7 @@ pub struct Gate<P: Policy> {
 struct Exchange<P: Policy> {
     memory: P::Exchange,
     request: Head,
+    bodiless: bool,
     /// For the headers of the response, from a decision about the request.
     response_edits: Vec<Edit>,
     /// Whether the policy wants to see the response.
@@ -116,10 +118,10 @@ impl<P: Policy> Gate<P> {
     ///
     /// # Errors
     /// All that is wrong with it.
-    pub fn load(configuration: &[u8]) -> Result<Self, Problems> {
+    pub fn load(configuration: &[u8], crypto: &dyn Crypto) -> Result<Self, Problems> {
         let mut problems = Problems::new();
         let loaded = Document::parse(configuration, &mut problems)
-            .and_then(|document| P::load(&document, &mut problems).map(|policy| (policy, document)));
+            .and_then(|document| P::load(&document, crypto, &mut problems).map(|policy| (policy, document)));
         match loaded {
             Some((policy, document)) if problems.is_empty() => Ok(Self {
                 policy,
@@ -158,13 +160,14 @@ impl<P: Policy> Gate<P> {
         let timed = self.evaluations % TIMED_EVERY == 1;
         let started = if timed { host.clocks().1 } else { 0 };
         let mut memory = P::Exchange::default();
-        let step = self.ask(&mut memory, &request, Event::Request, host);
+        let step = self.ask(&mut memory, &request, end, Event::Request, host);
         if timed {
             self.meters.evaluated(host.clocks().1.saturating_sub(started) / 1000, host);
         }
         let exchange = Exchange {
             memory,
             request,
+            bodiless: end,
             response_edits: Vec::new(),
             watch: false,
             early: false,
@@ -210,7 +213,7 @@ impl<P: Policy> Gate<P> {
         }
         let head = host.head(Side::Response);
         let event = Event::Response(&head, origin(host));
-        self.ask(&mut exchange.memory, &exchange.request, event, host)
+        self.ask(&mut exchange.memory, &exchange.request, exchange.bodiless, event, host)
     }
 
     /// A message goes on. What is left to be remembered?
@@ -233,13 +236,20 @@ impl<P: Policy> Gate<P> {
         self.clock.borrow_mut().read(wall, mono)
     }
 
-    fn ask(&mut self, memory: &mut P::Exchange, request: &Head, event: Event<'_>, host: &dyn Host) -> Step {
+    fn ask(
+        &mut self,
+        memory: &mut P::Exchange,
+        request: &Head,
+        bodiless: bool,
+        event: Event<'_>,
+        host: &dyn Host,
+    ) -> Step {
         let clock = &self.clock;
         let now = || {
             let (wall, mono) = host.clocks();
             clock.borrow_mut().read(wall, mono)
         };
-        let env = Env { now: &now, request, attributes: host, identity: None };
+        let env = Env { now: &now, request, bodiless, attributes: host, crypto: host, identity: None };
         self.policy.on(memory, event, &env)
     }
 
@@ -316,7 +326,7 @@ impl<P: Policy> Gate<P> {
 
     /// Tells the policy that its wait is over. One that would wait again cannot decide.
     fn time_out(&mut self, exchange: &mut Exchange<P>, host: &dyn Host) -> Step {
-        let step = self.ask(&mut exchange.memory, &exchange.request, Event::TimedOut, host);
+        let step = self.ask(&mut exchange.memory, &exchange.request, exchange.bodiless, Event::TimedOut, host);
         match step.then {
             Then::Wait(wait) => Step::unable(Denial::new(&common::NOT_EVALUATED, &wait.rule)),
             Then::Pass | Then::Answer(_) | Then::Deny(_) | Then::Unable(_) | Then::NeedBody(_) => step,

@@ -224,7 +224,7 @@ impl<P: Policy> Gate<P> {
             Side::Request => Event::RequestBody(body),
             Side::Response => Event::ResponseBody(body),
         };
-        self.ask(&mut exchange.memory, &exchange.request, event, host)
+        self.ask(&mut exchange.memory, &exchange.request, exchange.bodiless, event, host)
     }
 }
 

@@ -148,6 +148,8 @@ pub(super) struct Meters {
     /// By the address of the rule: the commonest decision is counted without a look at its name.
     allowed: Vec<(*const Rule, Option<MetricId>)>,
     others: Sorted<String, Option<MetricId>>,
+    /// How much of a total was counted so far.
+    told: Sorted<String, u64>,
     bound: RateBound,
     suppressed: u64,
     longest_tick: u64,
@@ -159,6 +161,7 @@ impl Meters {
             filter,
             allowed: Vec::new(),
             others: Sorted::new(),
+            told: Sorted::new(),
             bound: RateBound::default(),
             suppressed: 0,
             longest_tick: 0,
@@ -219,8 +222,22 @@ impl Meters {
             Gauge::DataAge(source, value) => (&metrics::DATA_AGE, source, value),
             Gauge::DataEntries(source, value) => (&metrics::DATA_ENTRIES, source, value),
             Gauge::DataBadEntries(source, value) => (&metrics::DATA_BAD_ENTRIES, source, value),
+            Gauge::Cache { cache, hits, misses, entries } => return self.cache(cache, [hits, misses], entries, host),
         };
         self.tell(metric, &self.name(metric).label("source", source), value, host);
+    }
+
+    fn cache(&mut self, cache: &str, lookups: [u64; 2], entries: u64, host: &dyn Host) {
+        self.tell(&metrics::CACHE_ENTRIES, &self.name(&metrics::CACHE_ENTRIES).label("cache", cache), entries, host);
+        for (total, outcome) in lookups.into_iter().zip(["hit", "miss"]) {
+            let name = self.name(&metrics::CACHE_LOOKUPS).label("cache", cache).label("outcome", outcome);
+            let text = name.to_string();
+            let told = self.told.get(&text).copied().unwrap_or(0);
+            if total > told {
+                self.told.insert(text, total);
+                self.tell(&metrics::CACHE_LOOKUPS, &name, total - told, host);
+            }
+        }
     }
 
     /// Tells how many lines were not logged since this was last told.

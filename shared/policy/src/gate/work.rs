@@ -138,7 +138,7 @@ impl<P: Policy> Gate<P> {
                 continue;
             }
             exchange.phase = Phase::Watching;
-            let step = self.ask(&mut exchange.memory, &exchange.request, Event::Again, host);
+            let step = self.ask(&mut exchange.memory, &exchange.request, exchange.bodiless, Event::Again, host);
             self.settle_later(id, exchange, step, Came { side, held, rest }, host);
         }
         host.focus(None);

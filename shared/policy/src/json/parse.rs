@@ -48,7 +48,7 @@ struct Parser<'a> {
 
 type Parsed<T> = Result<T, &'static str>;
 
-impl Parser<'_> {
+impl<'a> Parser<'a> {
     fn document(&mut self) -> Parsed<Json> {
         let value = self.value(0)?;
         match self.next_token() {
@@ -220,41 +220,59 @@ impl Parser<'_> {
     /// RFC 8259, section 6.
     fn number(&mut self) -> Parsed<Json> {
         let negative = self.take(b'-');
-        let leading_zero = self.peek() == Some(b'0');
-        let mut digits = Some(0);
-        if self.digits(&mut digits)? > 1 && leading_zero {
+        let whole = self.digits()?;
+        if whole.len() > 1 && whole.starts_with(b"0") {
             return Err("the number before this begins with a zero; delete that");
         }
-        let fraction = if self.take(b'.') { self.digits(&mut digits)? } else { 0 };
-        let mut exponent = Some(0);
+        let fraction = if self.take(b'.') { self.digits()? } else { &[] };
+        let mut exponent = 0;
         if self.take(b'e') || self.take(b'E') {
             let negative = self.take(b'-');
             let _ = !negative && self.take(b'+');
-            self.digits(&mut exponent)?;
-            exponent = exponent.map(|exponent| if negative { -exponent } else { exponent });
+            // A number with an exponent that large is 0, or too large, or has no digit left before its point; so it is with the
+            // largest that fits.
+            exponent = self.digits()?.iter().fold(0_i64, |exponent, digit| {
+                let digit = i64::from(digit - b'0');
+                exponent.saturating_mul(10).saturating_add(if negative { -digit } else { digit })
+            });
         }
-        let shift = exponent.and_then(|exponent| exponent.checked_sub(fraction));
-        let value = digits.zip(shift).and_then(|(digits, shift)| shifted(digits, shift));
-        Ok(value.map_or(Json::OtherNumber, |value| Json::Integer(if negative { -value } else { value })))
+        let point = i64::try_from(whole.len()).unwrap_or(i64::MAX).saturating_add(exponent);
+        Ok(number(negative, whole.iter().chain(fraction), point))
     }
 
-    /// Appends the digits that come next to a number, which is `None` once it is too large. How many there were.
-    fn digits(&mut self, number: &mut Option<i64>) -> Parsed<i64> {
-        let mut count = 0;
-        while let Some(digit @ b'0'..=b'9') = self.peek() {
-            *number = number.and_then(|number| number.checked_mul(10)?.checked_add(i64::from(digit - b'0')));
-            self.at += 1;
-            count += 1;
-        }
-        if count == 0 { Err("a number lacks digits here; write them") } else { Ok(count) }
+    /// The digits that come next: at least one.
+    fn digits(&mut self) -> Parsed<&'a [u8]> {
+        let rest = self.text.get(self.at..).unwrap_or_default();
+        let count = rest.iter().take_while(|byte| byte.is_ascii_digit()).count();
+        self.at += count;
+        rest.get(..count).filter(|digits| !digits.is_empty()).ok_or("a number lacks digits here; write them")
     }
 }
 
-/// Times ten to that power. `None` if that is not whole, or too large.
-fn shifted(mut digits: i64, power: i64) -> Option<i64> {
-    // No number but 0 is divided or multiplied by ten more often than it has digits.
-    for _ in 0..if digits == 0 { 0 } else { power.unsigned_abs() } {
-        digits = if power > 0 { digits.checked_mul(10)? } else { Some(digits / 10).filter(|_| digits % 10 == 0)? };
+/// The number of those digits, of which so many stand before the decimal point. Zeros follow them without end.
+fn number<'a>(negative: bool, digits: impl Iterator<Item = &'a u8>, point: i64) -> Json {
+    // Negative from the first digit on: the lowest number has no positive counterpart.
+    let append = |number: i64, digit: &u8| {
+        let digit = i64::from(digit - b'0');
+        number.checked_mul(10)?.checked_add(if negative { -digit } else { digit })
+    };
+    let (mut whole, mut is_whole, mut left) = (Some(0), true, point);
+    for digit in digits {
+        if left > 0 {
+            whole = whole.and_then(|number| append(number, digit));
+            left -= 1;
+        } else {
+            is_whole &= *digit == b'0';
+        }
     }
-    Some(digits)
+    // No number but 0 can be multiplied by ten more often than it has digits.
+    while left > 0 && whole.is_some_and(|number| number != 0) {
+        whole = whole.and_then(|number| append(number, &b'0'));
+        left -= 1;
+    }
+    match whole {
+        Some(whole) if is_whole => Json::Integer(whole),
+        Some(whole) if negative => Json::OtherNumber { whole: whole.checked_sub(1) },
+        Some(_) | None => Json::OtherNumber { whole },
+    }
 }

@@ -10,7 +10,7 @@ fn other(json: &Json) -> Value {
         Json::Null => Value::Null,
         Json::Bool(value) => Value::from(*value),
         Json::Integer(value) => Value::from(*value),
-        Json::OtherNumber => Value::from("a number"),
+        Json::OtherNumber { whole: _ } => Value::from("a number"),
         Json::Text(text) => Value::from(text.as_str()),
         Json::List(items) => items.iter().map(other).collect(),
         Json::Object(members) => members.iter().map(|(name, value)| (name.clone(), other(value))).collect(),
@@ -107,6 +107,66 @@ fn broken_json_is_what_another_parser_takes_for_it() {
         }
         agree(&text);
     }
+}
+
+#[test]
+fn a_number_that_is_not_whole_tells_the_whole_number_below_it() {
+    let zeros = "0".repeat(100_000);
+    let whole =
+        |text: &str, expected: i64| assert_eq!(parse(text.as_bytes()), Ok(Json::Integer(expected)), "{text:.50}");
+    let other = |text: &str, whole: Option<i64>| {
+        assert_eq!(parse(text.as_bytes()), Ok(Json::OtherNumber { whole }), "{text:.50}");
+    };
+    whole("1.7e9", 1_700_000_000);
+    whole("9223372036854775807", i64::MAX);
+    whole("-9223372036854775808", i64::MIN);
+    whole("-9.223372036854775808e18", i64::MIN);
+    whole("9223372036854775807.000000000000000000000000000000", i64::MAX);
+    whole(&format!("5.{zeros}"), 5);
+    whole(&format!("5{zeros}e-100000"), 5);
+    whole(&format!("0.{zeros}5e100001"), 5);
+    whole("0e99999999999999999999999", 0);
+    whole("-0.0e-99999999999999999999999", 0);
+    other("1700000000.5", Some(1_700_000_000));
+    other("1.7000000005e9", Some(1_700_000_000));
+    other("17000000005e-1", Some(1_700_000_000));
+    other("1700000000.000000000000000000000000000000000001", Some(1_700_000_000));
+    other("-1700000000.5", Some(-1_700_000_001));
+    other("0.5", Some(0));
+    other("-0.5", Some(-1));
+    other("5e-1", Some(0));
+    other("1e-99999999999999999999999", Some(0));
+    other("-1e-99999999999999999999999", Some(-1));
+    other("9223372036854775807.5", Some(i64::MAX));
+    other("-9223372036854775807.5", Some(i64::MIN));
+    other("-9223372036854775808.5", None);
+    other("9223372036854775808", None);
+    other("9223372036854775808.5", None);
+    other("-9223372036854775809", None);
+    other("1e19", None);
+    other("1e400", None);
+    other("-1e400", None);
+    other("1e99999999999999999999999", None);
+    other(&format!("1{zeros}.5"), None);
+}
+
+#[test]
+fn a_name_that_is_there_twice_is_found_at_any_depth() {
+    let check = |text: &str, expected: bool| {
+        assert_eq!(has_duplicates(&parse(text.as_bytes()).unwrap()), expected, "{text:.80}");
+    };
+    check("1", false);
+    check("{}", false);
+    check(r#"["a", "a"]"#, false);
+    check(r#"{"a": {"a": {"a": 1}}, "A": 1, "": 2}"#, false);
+    check(r#"[{"a": 1}, {"a": 1}]"#, false);
+    check(r#"{"a": 1, "b": 2, "a": 1}"#, true);
+    check(r#"{"alg": 1, "\u0061l\u0067": 1}"#, true);
+    check(r#"{"": 1, "": 1}"#, true);
+    check(r#"[0, {"x": [[{"b": {}, "c": 0, "b": []}]]}]"#, true);
+    let many: String = (0..9_999).map(|index| format!("\"{index}\": 0, ")).collect();
+    check(&format!("{{{many} \"x\": 0}}"), false);
+    check(&format!("{{{many} \"5000\": 0}}"), true);
 }
 
 #[test]

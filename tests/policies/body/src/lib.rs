@@ -5,6 +5,7 @@ use std::rc::Rc;
 use verdict_policy::contract::{
     Body, CallError, CallId, Env, Event, Gauge, NeedBody, Next, Over, Policy, Reply, Step, Then,
 };
+use verdict_policy::crypto::Crypto;
 use verdict_policy::denial::Denial;
 use verdict_policy::document::Document;
 use verdict_policy::problems::Problems;
@@ -54,7 +55,7 @@ impl Policy for BodyPolicy {
     const REASONS: &'static [&'static Reason] = &[&WORD_FOUND, &WORD_IN_RESPONSE];
     type Exchange = Exchange;
 
-    fn load(document: &Document, problems: &mut Problems) -> Option<Self> {
+    fn load(document: &Document, _: &dyn Crypto, problems: &mut Problems) -> Option<Self> {
         let (_, _, rules) = settings::read::<raw::Settings, raw::Asks>(Self::NAME, document, problems)?;
         Some(Self { rules })
     }

@@ -9,10 +9,12 @@ use std::rc::Rc;
 use std::time::Duration;
 
 use verdict_policy::contract::{CallError, CallId, Env, Event, Gauge, Identity, Next, Policy, Reply, Step, Then, Wait};
+use verdict_policy::crypto::Crypto;
 use verdict_policy::denial::Denial;
 use verdict_policy::document::Document;
 use verdict_policy::fetched::{Fetched, Outcome};
-use verdict_policy::head::{Edit, Head, Sole};
+use verdict_policy::head::{Edit, Sole};
+use verdict_policy::own_headers::without_clients_own;
 use verdict_policy::problems::Problems;
 use verdict_policy::reason::Reason;
 use verdict_policy::settings::{Rule, Rules};
@@ -61,7 +63,7 @@ impl Policy for KeyPolicy {
     const REASONS: &'static [&'static Reason] = reasons::ALL;
     type Exchange = Exchange;
 
-    fn load(document: &Document, problems: &mut Problems) -> Option<Self> {
+    fn load(document: &Document, _: &dyn Crypto, problems: &mut Problems) -> Option<Self> {
         let config::Config { rules, header, wait, source } = config::Config::read(Self::NAME, document, problems)?;
         Some(Self { rules, header, wait, keys: Fetched::new(source, LABEL, 0).accepting("application/json") })
     }
@@ -76,7 +78,7 @@ impl Policy for KeyPolicy {
         let (rule, asks) = match self.rules.find(env) {
             Ok((rule, asks)) => (Rc::clone(rule), *asks),
             // Also where no rule matches and the default admits: the upstream must not take the client's word for ours.
-            Err(step) => return without_clients_own(step, self.rules.by_default(), env.request),
+            Err(step) => return without_clients_own(step, self.rules.by_default(), env.request, [CONSUMER]),
         };
         let admitted = match asks {
             Asks { public: true } => Ok(None),
@@ -87,7 +89,7 @@ impl Policy for KeyPolicy {
             Err(then) => (None, then.into()),
         };
         // Also where it is refused: a rule may be told to let pass what cannot be decided.
-        let step = without_clients_own(step, &rule, env.request);
+        let step = without_clients_own(step, &rule, env.request, [CONSUMER]);
         match consumer {
             None => step,
             Some(consumer) => step
@@ -160,23 +162,4 @@ impl KeyPolicy {
         let challenge = Some(format!("ApiKey header=\"{}\"", self.header));
         Then::Deny(Box::new(Denial { challenge, ..denial.with("header", &self.header) }))
     }
-}
-
-/// Takes the client's own headers out of the request.
-fn without_clients_own(step: Step, rule: &Rule, request: &Head) -> Step {
-    clients_own(request).fold(step, |step, name| step.edit_request(rule, Edit::Remove(name)))
-}
-
-/// The names of the client's own headers that an upstream may take for ours: many make one of `x-consumer` and
-/// `X_Consumer`.
-fn clients_own(request: &Head) -> impl Iterator<Item = String> {
-    let alike = |(ours, theirs): (u8, &u8)| match ours.is_ascii_alphanumeric() {
-        true => ours.eq_ignore_ascii_case(theirs),
-        false => !theirs.is_ascii_alphanumeric(),
-    };
-    request
-        .iter()
-        .map(|(name, _)| name)
-        .filter(move |name| name.len() == CONSUMER.len() && CONSUMER.bytes().zip(*name).all(alike))
-        .filter_map(|name| String::from_utf8(name.to_vec()).ok())
 }

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use verdict_policy::attributes::Attributes;
+use verdict_policy::crypto::NoCrypto;
 use verdict_policy::denial::Shown;
 use verdict_policy::time::{Mono, Wall};
 
@@ -55,7 +56,7 @@ fn policy() -> KeyPolicy {
 fn load(configuration: &str) -> Result<KeyPolicy, Problems> {
     let mut problems = Problems::new();
     let document = Document::parse(configuration.as_bytes(), &mut problems);
-    match document.and_then(|document| KeyPolicy::load(&document, &mut problems)) {
+    match document.and_then(|document| KeyPolicy::load(&document, &NoCrypto, &mut problems)) {
         Some(policy) if problems.is_empty() => Ok(policy),
         Some(_) | None => Err(problems),
     }
@@ -71,7 +72,11 @@ fn request(path: &str, more: &[(&str, &str)]) -> Head {
 }
 
 fn ask(policy: &mut KeyPolicy, exchange: &mut Exchange, event: Event<'_>, request: &Head, now: Now) -> Step {
-    policy.on(exchange, event, &Env { now: &|| now, request, attributes: &Nothing, identity: None })
+    policy.on(
+        exchange,
+        event,
+        &Env { now: &|| now, request, bodiless: true, attributes: &Nothing, crypto: &NoCrypto, identity: None },
+    )
 }
 
 /// What comes of a request with these headers, the document being there.

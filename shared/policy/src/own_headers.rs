@@ -1,0 +1,38 @@
+//! Headers that only a filter may set: what a client sends under such a name is taken out, in every spelling that an upstream may
+//! take for it.
+
+use crate::contract::Step;
+use crate::head::{Edit, Head};
+use crate::settings::Rule;
+
+/// Takes what the client sent under those names out of the request.
+#[must_use]
+pub fn without_clients_own<'n>(
+    step: Step,
+    rule: &Rule,
+    request: &Head,
+    names: impl IntoIterator<Item = &'n str>,
+) -> Step {
+    names
+        .into_iter()
+        .flat_map(|name| clients_own(request, name))
+        .fold(step, |step, name| step.edit_request(rule, Edit::Remove(name)))
+}
+
+/// The names of the client's own headers that an upstream may take for that one: many make one of `x-consumer` and `X_Consumer`.
+fn clients_own<'a>(request: &'a Head, name: &'a str) -> impl Iterator<Item = String> {
+    request
+        .iter()
+        .map(|(theirs, _)| theirs)
+        .filter(move |theirs| are_alike(name.as_bytes(), theirs))
+        .filter_map(|theirs| String::from_utf8(theirs.to_vec()).ok())
+}
+
+/// Whether an upstream may take two names for the same: case makes no difference, nor which character stands between the words.
+pub fn are_alike(one: &[u8], other: &[u8]) -> bool {
+    let alike = |(one, other): (&u8, &u8)| match one.is_ascii_alphanumeric() {
+        true => one.eq_ignore_ascii_case(other),
+        false => !other.is_ascii_alphanumeric(),
+    };
+    one.len() == other.len() && one.iter().zip(other).all(alike)
+}
