@@ -7,8 +7,8 @@ use serde::Deserialize;
 use serde_json::Value;
 use verdict_gateway::repository;
 use verdict_ip_allowlist::IpAllowlist;
-use verdict_policy::crypto::NoCrypto;
 use verdict_policy::contract::Policy;
+use verdict_policy::crypto::NoCrypto;
 use verdict_policy::gate::Gate;
 
 #[derive(Deserialize)]

@@ -4,8 +4,8 @@
 use std::collections::BTreeMap;
 
 use verdict_ip_allowlist::IpAllowlist;
-use verdict_policy::crypto::NoCrypto;
 use verdict_policy::contract::{CallError, Policy, Reply};
+use verdict_policy::crypto::NoCrypto;
 use verdict_policy::gate::Gate;
 use verdict_policy::head::Head;
 use verdict_policy::host::{Action, ExchangeId, Side};

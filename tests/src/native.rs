@@ -3,9 +3,9 @@
 use std::cell::{Cell, RefCell};
 use std::collections::BTreeMap;
 
-use verdict_policy::crypto::{Crypto, Hash, NoCrypto};
 use verdict_policy::attributes::Attributes;
 use verdict_policy::contract::{Call, CallError, Policy, Reply};
+use verdict_policy::crypto::{Crypto, Hash, NoCrypto};
 use verdict_policy::gate::Gate;
 use verdict_policy::head::{Edit, Head};
 use verdict_policy::host::{Action, ExchangeId, Host, Kind, Level, MetricId, Side};
@@ -218,7 +218,8 @@ impl Proxy {
 /// Runs every case of a scenario.
 pub fn run<P: Policy>(scenario: &Scenario) -> Result<(Vec<Became>, Counts), String> {
     let proxy = Proxy::default();
-    let mut gate = Gate::<P>::load(scenario.config.to_string().as_bytes(), &NoCrypto).map_err(|problems| problems.to_string())?;
+    let mut gate =
+        Gate::<P>::load(scenario.config.to_string().as_bytes(), &NoCrypto).map_err(|problems| problems.to_string())?;
     gate.on_start(&proxy);
     let became = (0..)
         .zip(&scenario.cases)

@@ -17,8 +17,10 @@ pub struct Made {
 
 /// All of it. Nothing where the file cannot be read, and then every name is unknown.
 pub static MADE: LazyLock<Made> = LazyLock::new(|| {
-    serde_json::from_str(include_str!("../tokens/tokens.json"))
-        .unwrap_or_else(|error| Made { tokens: BTreeMap::new(), keys: BTreeMap::from([(error.to_string(), String::new())]) })
+    serde_json::from_str(include_str!("../tokens/tokens.json")).unwrap_or_else(|error| Made {
+        tokens: BTreeMap::new(),
+        keys: BTreeMap::from([(error.to_string(), String::new())]),
+    })
 });
 
 /// The text with every token and key set in it.

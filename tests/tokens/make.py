@@ -217,3 +217,20 @@ keys = {
 path = Path(__file__).parent / "tokens.json"
 path.write_text(json.dumps({"tokens": tokens, "keys": keys}, indent=1, sort_keys=True) + "\n")
 print(f"{path}: {len(tokens)} tokens, {len(keys)} sets of keys")
+
+# Those of the local gateway, with a key of their own. Written only where they are missing: envoy/gateway/filters/jwt-scope.yaml has the key.
+path = Path(__file__).parents[2] / "envoy/gateway/tokens.json"
+if not path.exists():
+    DEMO = ec.generate_private_key(ec.SECP256R1())
+    shop = {"iss": "https://login.example", "sub": "shop-backend", "aud": "shop-api", "iat": PAST}
+
+    def demo(scope, exp, key=DEMO):
+        return jwt.encode({**shop, "exp": exp, "scope": scope}, key, "ES256", headers={"kid": "demo"})
+
+    path.write_text(json.dumps({
+        "read": demo("payment:read user:profile", FUTURE),
+        "write": demo("payment:write", FUTURE),
+        "expired": demo("payment:write", PAST + 3600),
+        "forged": demo("payment:write", FUTURE, OTHER_EC),
+    }, indent=1) + "\n")
+    print(f"{path}: for {json.dumps(ec_jwk('demo', DEMO, 'P-256', 32))}")

@@ -22,8 +22,8 @@ use std::time::Duration;
 
 use verdict_policy::client_address::{ClientAddress, Unreadable};
 use verdict_policy::contract::{CallError, CallId, Env, Event, Gauge, Next, Policy, Reply, Step, Then, Wait};
-use verdict_policy::date;
 use verdict_policy::crypto::Crypto;
+use verdict_policy::date;
 use verdict_policy::denial::Denial;
 use verdict_policy::document::Document;
 use verdict_policy::problems::Problems;

@@ -22,11 +22,8 @@ mod tests;
 
 /// The filters, in the order of the documentation. One line registers one.
 static FILTERS: &[Filter] = &[
-    Filter::of::<
-        verdict_ip_allowlist::IpAllowlist,
-        verdict_ip_allowlist::raw::Settings,
-        verdict_ip_allowlist::raw::Asks,
-    >(),
+    Filter::of::<verdict_ip_allowlist::IpAllowlist, verdict_ip_allowlist::raw::Settings, verdict_ip_allowlist::raw::Asks>(
+    ),
     Filter::of::<verdict_jwt_scope::JwtScope, verdict_jwt_scope::raw::Settings, verdict_jwt_scope::raw::Asks>(),
 ];
 

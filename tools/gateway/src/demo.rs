@@ -8,7 +8,7 @@ use verdict_gateway::{Context, Error, Reply, Request, Result, Sample, wait_for};
 
 use crate::stage::{Output, Stage};
 use crate::table::{Column, render};
-use crate::tour::{Stop, TOLD_IN_FULL, TOUR};
+use crate::tour::{Stop, TOKENS, TOLD_IN_FULL, TOUR};
 use crate::{live, say};
 
 /// The name of the metric that counts decisions.
@@ -91,13 +91,19 @@ async fn access_log(stage: &Stage) -> Result<()> {
 async fn send(stop: &Stop, to: std::net::SocketAddr) -> Result<Reply> {
     let (method, target) = stop.request;
     let request = Request::new(method, target).from(stop.from);
-    stop.headers.iter().fold(request, |request, (name, value)| request.header(name, value)).send(to).await
+    let request = stop.headers.iter().fold(request, |request, (name, value)| request.header(name, value));
+    let request = match TOKENS.get(stop.token) {
+        Some(token) => request.header("authorization", &format!("Bearer {token}")),
+        None => request,
+    };
+    request.send(to).await
 }
 
 fn target(stop: &Stop) -> String {
     let (method, target) = stop.request;
     let headers: String = stop.headers.iter().map(|(name, value)| format!(" {name}: {value}")).collect();
-    format!("{method} {target}{headers}")
+    let token = if stop.token.is_empty() { String::new() } else { format!(" ({} token)", stop.token) };
+    format!("{method} {target}{headers}{token}")
 }
 
 /// The reason of a refusal, as its header tells it; nothing if it has none.

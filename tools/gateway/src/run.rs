@@ -27,6 +27,9 @@ The gateway is up at {gateway}; Ctrl-C ends it. Access log and Envoy's log appea
   curl -i http://{gateway}/admin/users --interface 127.0.0.2       admitted: another client
   curl -i http://{gateway}/admin/users --interface 127.0.0.9       refused, and told everything
   curl -i http://{gateway}/admin/users -H 'accept: text/html'      the same for people
+  curl -i http://{gateway}/process-payment                         refused, for want of a token
+  token=$(tr -d '\" ,' <envoy/gateway/tokens.json | sed -n s/^read://p)
+  curl -i http://{gateway}/process-payment -H \"authorization: Bearer $token\"   refused, for want of a scope
   curl -s http://{admin}/stats/prometheus | grep '^verdict_'      the metrics
 
 Change a file in {directory}, or build a filter anew (`make build`): it is swapped at once.

@@ -1,5 +1,8 @@
 //! The tour: the requests that the demonstration sends, and what each must be answered. Data only.
 
+use std::collections::BTreeMap;
+use std::sync::LazyLock;
+
 /// A request of the tour. The configuration that answers it is in envoy/gateway/filters/.
 pub(crate) struct Stop {
     /// The client's address.
@@ -8,6 +11,8 @@ pub(crate) struct Stop {
     pub(crate) request: (&'static str, &'static str),
     /// Request headers.
     pub(crate) headers: &'static [(&'static str, &'static str)],
+    /// The token that it carries, by its name in envoy/gateway/tokens.json; empty for none.
+    pub(crate) token: &'static str,
     /// The status that it must have.
     pub(crate) status: u16,
     /// The reason that it must have; empty for a request that passes.
@@ -15,12 +20,25 @@ pub(crate) struct Stop {
 }
 
 const fn get(from: &'static str, target: &'static str, status: u16, reason: &'static str) -> Stop {
-    Stop { from, request: ("GET", target), headers: &[], status, reason }
+    Stop { from, request: ("GET", target), headers: &[], token: "", status, reason }
 }
 
 const fn with(headers: &'static [(&'static str, &'static str)], stop: Stop) -> Stop {
     Stop { headers, ..stop }
 }
+
+const fn token(name: &'static str, stop: Stop) -> Stop {
+    Stop { token: name, ..stop }
+}
+
+/// The shop's backend pays.
+const fn pay(status: u16, reason: &'static str) -> Stop {
+    get("127.0.0.1", "/process-payment", status, reason)
+}
+
+/// The tokens of the local gateway, by name. They are made by tests/tokens/make.py, with a key that was thrown away.
+pub(crate) static TOKENS: LazyLock<BTreeMap<String, String>> =
+    LazyLock::new(|| serde_json::from_str(include_str!("../../../envoy/gateway/tokens.json")).unwrap_or_default());
 
 /// In this order.
 pub(crate) const TOUR: &[Stop] = &[
@@ -33,6 +51,11 @@ pub(crate) const TOUR: &[Stop] = &[
     get("127.0.0.3", "/admin/users", 403, "ip-allowlist.admission_ended"),
     get("127.0.0.4", "/partners/orders", 200, ""),
     get("127.0.0.5", "/partners/orders", 403, "ip-allowlist.denied"),
+    get("127.0.0.1", "/process-payment", 401, "jwt-scope.token_missing"),
+    token("read", pay(403, "jwt-scope.scope_insufficient")),
+    token("write", pay(200, "")),
+    token("expired", pay(401, "jwt-scope.token_expired")),
+    token("forged", pay(401, "jwt-scope.token_invalid")),
     get("127.0.0.1", "/beta/search", 200, ""),
     get("127.0.0.2", "/elsewhere", 403, "ip-allowlist.no_rule_matched"),
 ];

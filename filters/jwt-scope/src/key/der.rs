@@ -1,6 +1,7 @@
 //! The little of DER (X.690) that is written: a public key and an ECDSA signature, for the host.
 
-/// One element: tag, length, content. The content is at most 65,535 bytes long; a key of the largest size has little more than 1,024.
+/// One element: tag, length, content. The content is at most 65,535 bytes long; a key of the largest size has little
+/// more than 1,024.
 fn element(tag: u8, parts: &[&[u8]]) -> Vec<u8> {
     let content = parts.concat();
     let [high, low] = (content.len() as u16).to_be_bytes();
@@ -19,8 +20,8 @@ pub(crate) fn sequence(elements: &[&[u8]]) -> Vec<u8> {
     element(0x30, elements)
 }
 
-/// An `INTEGER` of an unsigned number, most significant byte first: as short as it can be, and with a zero in front where the first bit
-/// would make it negative.
+/// An `INTEGER` of an unsigned number, most significant byte first: as short as it can be, and with a zero in front
+/// where the first bit would make it negative.
 pub(crate) fn integer(unsigned: &[u8]) -> Vec<u8> {
     let digits = stripped(unsigned);
     match digits.first() {

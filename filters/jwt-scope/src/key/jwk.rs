@@ -17,15 +17,16 @@ const WORD_LIMIT: usize = 16;
 /// What only private keys have (RFC 7518, sections 6.2.2, 6.3.2 and 6.4.1).
 const PRIVATE: [&str; 8] = ["d", "p", "q", "dp", "dq", "qi", "oth", "k"];
 
-/// The keys of a JWK set (RFC 7517, section 5), each as it is written: reading one takes time, and the caller may want to read a few
-/// at a time.
+/// The keys of a JWK set (RFC 7517, section 5), each as it is written: reading one takes time, and the caller may want
+/// to read a few at a time.
 ///
 /// # Errors
 /// It is not an object with one list of `keys`.
 pub fn list(set: Json) -> Result<Vec<Json>, BadKey> {
     const REMEDY: &str = "write a JWK set: `{\"keys\": [ … ]}`";
     members(&set).map_err(|what| BadKey::about(format!("{what}; {REMEDY}")))?;
-    let keys = if let Json::Object(members) = set { members.into_iter().find(|(name, _)| name == "keys") } else { None };
+    let keys =
+        if let Json::Object(members) = set { members.into_iter().find(|(name, _)| name == "keys") } else { None };
     match keys {
         Some((_, Json::List(keys))) => Ok(keys),
         Some((_, other)) => Err(BadKey::about(format!("`keys` is {}; {REMEDY}", other.kind()))),
@@ -36,8 +37,8 @@ pub fn list(set: Json) -> Result<Vec<Json>, BadKey> {
 /// One key. Members that are not known are left alone (RFC 7517, section 4).
 ///
 /// # Errors
-/// It is broken, private, too weak, for something else, or no key that an algorithm here can use; or a secret that is not from the
-/// configuration.
+/// It is broken, private, too weak, for something else, or no key that an algorithm here can use; or a secret that is
+/// not from the configuration.
 pub fn read(jwk: &Json, from: From) -> Result<Key, BadKey> {
     let members = members(jwk).map_err(|what| BadKey::about(format!("{what}; write a JWK: `{{\"kty\": …}}`")))?;
     let jwk = Jwk(members);

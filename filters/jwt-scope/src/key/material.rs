@@ -80,7 +80,8 @@ impl Curve {
 }
 
 impl Material {
-    /// An RSA key of a modulus and an exponent, most significant byte first. Zeros in front change nothing: some libraries write one.
+    /// An RSA key of a modulus and an exponent, most significant byte first. Zeros in front change nothing: some
+    /// libraries write one.
     pub(super) fn rsa(modulus: &[u8], exponent: &[u8]) -> Result<Self, BadKey> {
         let (modulus, exponent) = (stripped(modulus), stripped(exponent));
         let bits = modulus.len() * 8 - modulus.first().map_or(0, |byte| byte.leading_zeros() as usize);

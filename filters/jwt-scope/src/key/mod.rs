@@ -1,7 +1,8 @@
 //! The keys that tokens are verified with, each bound to the algorithms that it may verify.
 //!
-//! Which algorithm a token was signed with is written in the token, by whoever made it. If that were believed, a public key could be used as
-//! the secret of an HMAC, and everybody knows a public key. So the key says what it is for: by its `alg`, or by its type and curve.
+//! Which algorithm a token was signed with is written in the token, by whoever made it. If that were believed, a public
+//! key could be used as the secret of an HMAC, and everybody knows a public key. So the key says what it is for: by its
+//! `alg`, or by its type and curve.
 
 mod der;
 pub mod jwk;

@@ -31,18 +31,21 @@ pub fn read(text: &str) -> Result<Key, BadKey> {
 }
 
 const NOT_PEM: BadKey = BadKey::new(
-    "this is not PEM; write the key from `-----BEGIN PUBLIC KEY-----` to `-----END PUBLIC KEY-----`, with its line ends (`\\n` in JSON)",
+    "this is not PEM; write the key from `-----BEGIN PUBLIC KEY-----` to `-----END PUBLIC KEY-----`, \
+     with its line ends (`\\n` in JSON)",
 );
 
 /// What is wrong with PEM of another kind.
 fn other(label: &str) -> BadKey {
     if label.ends_with("PRIVATE KEY") {
         BadKey::new(
-            "this is a private key, which must stay with whoever signs; write its public key: `openssl pkey -in key.pem -pubout`",
+            "this is a private key, which must stay with whoever signs; \
+             write its public key: `openssl pkey -in key.pem -pubout`",
         )
     } else if label.ends_with("CERTIFICATE") {
         BadKey::new(
-            "this is a certificate, whose dates and issuer nobody would check here; write its public key: `openssl x509 -in cert.pem -noout -pubkey`",
+            "this is a certificate, whose dates and issuer nobody would check here; \
+             write its public key: `openssl x509 -in cert.pem -noout -pubkey`",
         )
     } else {
         BadKey::new("this PEM is not a public key; write one that begins with `-----BEGIN PUBLIC KEY-----`")

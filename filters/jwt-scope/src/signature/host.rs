@@ -15,7 +15,8 @@ impl HostCan {
     /// No algorithm.
     pub const NONE: Self = Self(0);
 
-    /// Tries the host: it can verify with an algorithm if it accepts a signature that holds, and refuses the same one of another text.
+    /// Tries the host: it can verify with an algorithm if it accepts a signature that holds, and refuses the same one
+    /// of another text.
     pub fn tried(crypto: &dyn Crypto) -> Self {
         let right = |known: &&KnownAnswer| knows(known, crypto).unwrap_or(false);
         Self(KNOWN_ANSWERS.iter().filter(right).fold(0, |set, known| set | bit(known.algorithm)))
@@ -43,8 +44,8 @@ fn knows(known: &KnownAnswer, crypto: &dyn Crypto) -> Option<bool> {
 
 /// The host's answer. `None` where it has none, or cannot be asked for that algorithm.
 ///
-/// A host may be lenient: about numbers that are too large, bytes too many, or other encodings. So what it is asked about is always a
-/// signature of the right length whose numbers are in range, in the one encoding that it has.
+/// A host may be lenient: about numbers that are too large, bytes too many, or other encodings. So what it is asked
+/// about is always a signature of the right length whose numbers are in range, in the one encoding that it has.
 pub(super) fn verify(
     key: &Key,
     algorithm: Algorithm,
@@ -69,8 +70,8 @@ pub(super) fn verify(
     }
 }
 
-/// An ECDSA signature as DER (RFC 3279, section 2.2.3), from the two numbers of equal length that it is in a JWS (RFC 7518, section 3.4).
-/// `None` if it has not that length, or one of them is zero or not below the order of the curve.
+/// An ECDSA signature as DER (RFC 3279, section 2.2.3), from the two numbers of equal length that it is in a JWS (RFC
+/// 7518, section 3.4). `None` if it has not that length, or one of them is zero or not below the order of the curve.
 fn to_der(point: &Point, signature: &[u8]) -> Option<Vec<u8>> {
     match point {
         Point::P256(_) => p256::ecdsa::Signature::from_slice(signature).map(drop),

@@ -1,7 +1,8 @@
 //! Whether a signature holds.
 //!
-//! Verified by the host where it can and was seen to do it rightly, or else here. Both say the same of every signature: which hash goes with
-//! which key, how long a signature is and how large its numbers are is seen to here, before the host is asked.
+//! Verified by the host where it can and was seen to do it rightly, or else here. Both say the same of every signature:
+//! which hash goes with which key, how long a signature is and how large its numbers are is seen to here, before the
+//! host is asked.
 
 #[cfg(test)]
 pub(crate) mod cases;
@@ -17,8 +18,8 @@ use crate::algorithm::Algorithm;
 use crate::key::Key;
 pub use host::HostCan;
 
-/// Whether the signature, as a JWS carries it (RFC 7518, section 3; RFC 8037, section 3.1), is one of the text that was made with that
-/// algorithm and the private half of that key. Never, if the key is not one for that algorithm.
+/// Whether the signature, as a JWS carries it (RFC 7518, section 3; RFC 8037, section 3.1), is one of the text that was
+/// made with that algorithm and the private half of that key. Never, if the key is not one for that algorithm.
 ///
 /// The host is asked where it can; where it has no answer for once, the module has one.
 pub fn verify(

@@ -147,6 +147,9 @@ fn a_number_that_is_not_whole_tells_the_whole_number_below_it() {
     other("1e400", None);
     other("-1e400", None);
     other("1e99999999999999999999999", None);
+    // 2^64 + 1.
+    other("1e18446744073709551617", None);
+    other("15e-18446744073709551617", Some(0));
     other(&format!("1{zeros}.5"), None);
 }
 

@@ -55,7 +55,8 @@ fn holds(hash: Hash, key: &[u8], signature: &[u8], text: &[u8]) -> Option<()> {
     }
 }
 
-/// r and s, each of that many bytes, of a signature in DER. An RSA key is a sequence of two numbers as well, so its reader will do.
+/// r and s, each of that many bytes, of a signature in DER. An RSA key is a sequence of two numbers as well, so its
+/// reader will do.
 fn halves(der: &[u8], width: usize) -> Option<Vec<u8>> {
     let numbers = RsaPublicKeyRef::from_der(der).ok()?;
     let mut halves = Vec::new();
