@@ -37,7 +37,7 @@ pub async fn run(scenarios: &[&Scenario]) -> Result<Vec<(Vec<Became>, Counts)>> 
     for (index, scenario) in scenarios.iter().enumerate() {
         // Each scenario's files are its own.
         for (path, served) in &scenario.files {
-            let mut file = File::new(served.body.clone().into_bytes()).status(served.status);
+            let mut file = File::new(served.in_folder(&format!("/{index}"))).status(served.status);
             if let Some(kind) = &served.content_type {
                 file = file.header("content-type", kind);
             }
@@ -122,13 +122,19 @@ async fn send(
         .filter_map(|filter| read_recorded(line[filter]["denial"].as_str()?))
         .next();
     let seen = upstream.seen().into_iter().find(|seen| seen.header("x-test-id") == [id.to_owned()]);
+    let pairs = |headers: &[(String, Vec<u8>)]| -> Vec<(String, String)> {
+        headers.iter().map(|(name, value)| (name.clone(), String::from_utf8_lossy(value).into_owned())).collect()
+    };
     Ok(Became {
         status: reply.status,
         reason: reply.header("x-verdict-reason").map(str::to_owned),
         recorded,
+        headers: pairs(&reply.headers),
+        body: if seen.is_none() { reply.json().ok() } else { None },
         upstream: seen.map(|seen| {
-            let text = |value: &[u8]| String::from_utf8_lossy(value).into_owned();
-            seen.headers.iter().map(|(name, value)| (name.clone(), text(value))).collect()
+            let mut headers = pairs(&seen.headers);
+            headers.push((":path".to_owned(), seen.target));
+            headers
         }),
     })
 }

@@ -146,6 +146,17 @@ impl Host for Proxy {
         self.left.borrow_mut().insert(name.to_owned(), value.to_owned());
     }
 
+    fn declare(&self, _: &str) -> bool {
+        true
+    }
+
+    fn hand_over(&self, name: &str, value: &str) -> bool {
+        let mut attributes = self.attributes.borrow_mut();
+        let is_new = !attributes.contains_key(name);
+        attributes.entry(name.to_owned()).or_insert_with(|| value.as_bytes().to_vec());
+        is_new
+    }
+
     fn define(&self, _: Kind, name: &str) -> Option<MetricId> {
         let mut metrics = self.metrics.borrow_mut();
         metrics.push((name.to_owned(), 0));
@@ -206,7 +217,7 @@ impl Proxy {
                 Some(served) => {
                     let pairs = served.content_type.iter().map(|kind| ("content-type", kind.as_str()));
                     let head = Head::from_pairs(pairs);
-                    let reply = Reply { status: served.status, head, body: served.body.clone().into_bytes() };
+                    let reply = Reply { status: served.status, head, body: served.in_folder("") };
                     gate.on_call_reply(token, Ok(reply), self);
                 }
                 None => gate.on_call_reply(token, Err(CallError::NoAnswer), self),
@@ -246,11 +257,11 @@ fn exchange<P: Policy>(gate: &mut Gate<P>, proxy: &Proxy, id: ExchangeId, scenar
         proxy.answer_calls(gate, &scenario.files);
         patience -= 1;
     }
-    let upstream = proxy.reply.borrow().is_none().then(|| {
-        let heads = proxy.heads.borrow();
+    let pairs = |side: Side| -> Vec<(String, String)> {
         let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
-        heads[0].iter().map(|(name, value)| (text(name), text(value))).collect()
-    });
+        proxy.heads.borrow()[at(side)].iter().map(|(name, value)| (text(name), text(value))).collect()
+    };
+    let upstream = proxy.reply.borrow().is_none().then(|| pairs(Side::Request));
     respond(gate, proxy, id, sent);
     gate.on_done(id);
     let status =
@@ -260,6 +271,8 @@ fn exchange<P: Policy>(gate: &mut Gate<P>, proxy: &Proxy, id: ExchangeId, scenar
         reason: proxy.header(Side::Response, "x-verdict-reason").and_then(|value| String::from_utf8(value).ok()),
         recorded: recorded(&proxy.left.borrow(), P::NAME),
         upstream,
+        headers: pairs(Side::Response),
+        body: proxy.reply.borrow().as_ref().and_then(|reply| serde_json::from_slice(&reply.body).ok()),
     }
 }
 

@@ -92,8 +92,15 @@ pub struct Served {
     /// The media type.
     #[serde(default)]
     pub content_type: Option<String>,
-    /// The body.
+    /// The body. `<folder>` in it stands for what the engine puts before the paths of files, so that they can name one another.
     pub body: String,
+}
+
+impl Served {
+    /// The body where all files are in that folder.
+    pub fn in_folder(&self, folder: &str) -> Vec<u8> {
+        self.body.replace("<folder>", folder).into_bytes()
+    }
 }
 
 fn ok() -> u16 {
@@ -162,9 +169,15 @@ pub struct Expected {
     /// What is decided and recorded, where something other than "allowed" is.
     #[serde(default)]
     pub recorded: Option<Recorded>,
-    /// Headers that the upstream must see; `null`: must not.
+    /// Headers that the upstream must see; `null`: must not. `:path` is the target.
     #[serde(default)]
     pub upstream: BTreeMap<String, Option<String>>,
+    /// Headers that the client must see; `null`: must not.
+    #[serde(default)]
+    pub headers: BTreeMap<String, Option<String>>,
+    /// What the JSON in the body of a refusal must have at these JSON pointers; `null`: nothing.
+    #[serde(default)]
+    pub body: BTreeMap<String, Option<Value>>,
 }
 
 /// A decision in the filter state.
@@ -190,8 +203,12 @@ pub struct Became {
     pub reason: Option<String>,
     /// What was left for the access log.
     pub recorded: Option<Recorded>,
-    /// The headers that the upstream saw; none if it saw no request.
+    /// The headers that the upstream saw, and `:path`; none if it saw no request.
     pub upstream: Option<Vec<(String, String)>>,
+    /// The headers that the client saw.
+    pub headers: Vec<(String, String)>,
+    /// The body of a refusal, if it is JSON.
+    pub body: Option<Value>,
 }
 
 /// How often each decision was counted, by the labels `decision`, `reason`, `rule` and `mode`.
@@ -276,14 +293,27 @@ pub fn differences(expected: &Expected, became: &Became) -> Vec<String> {
             wrong.push("the upstream saw no request".to_owned());
             break;
         };
-        let seen: Vec<&str> = headers
-            .iter()
-            .filter(|(other, _)| other.eq_ignore_ascii_case(name))
-            .map(|(_, value)| value.as_str())
-            .collect();
+        let seen = values(headers, name);
         if seen != value.iter().map(String::as_str).collect::<Vec<_>>() {
             wrong.push(format!("the upstream saw {name}: {seen:?} instead of {value:?}"));
         }
     }
+    for (name, value) in &expected.headers {
+        let seen = values(&became.headers, name);
+        if seen != value.iter().map(String::as_str).collect::<Vec<_>>() {
+            wrong.push(format!("the client saw {name}: {seen:?} instead of {value:?}"));
+        }
+    }
+    for (pointer, value) in &expected.body {
+        let seen = became.body.as_ref().and_then(|body| body.pointer(pointer));
+        if seen != value.as_ref() {
+            wrong.push(format!("the body has {seen:?} at {pointer} instead of {value:?}"));
+        }
+    }
     wrong
+}
+
+/// The values of that header, in order.
+fn values<'a>(headers: &'a [(String, String)], name: &str) -> Vec<&'a str> {
+    headers.iter().filter(|(other, _)| other.eq_ignore_ascii_case(name)).map(|(_, value)| value.as_str()).collect()
 }

@@ -86,9 +86,20 @@ def signed(claims, algorithm="ES256", **header):
 
 def raw(header, payload, key=EC["ES256"]):
     """A token with exactly these bytes in it, properly signed: libraries refuse to make most of those."""
-    text = f"{b64(header)}.{b64(payload)}".encode()
+    return raw_text(b64(header), b64(payload), key)
+
+
+def raw_text(header, payload, key=EC["ES256"]):
+    """The same, also of parts that are no base64url."""
+    text = f"{header}.{payload}".encode()
     r, s = decode_dss_signature(key.sign(text, ec.ECDSA(hashes.SHA256())))
     return f"{text.decode()}.{b64(r.to_bytes(32, 'big') + s.to_bytes(32, 'big'))}"
+
+
+def bits_behind(part):
+    """Of a length that leaves bits over, and those bits not zero: other libraries read the same bytes from it."""
+    text = b64(part if len(part) % 3 else part + b" ")
+    return text[:-1] + chr(ord(text[-1]) + 1)
 
 
 def without(claims, *names):
@@ -103,33 +114,53 @@ for algorithm in ["HS256", "HS384", "HS512", "RS256", "RS384", "RS512", "PS256",
     token = signed(CLAIMS, algorithm)
     tokens[algorithm] = token
     header, payload, signature = token.split(".")
-    bits = bytearray(base64.urlsafe_b64decode(signature + "=="))
+    signature_bytes = base64.urlsafe_b64decode(signature + "==")
+    bits = bytearray(signature_bytes)
     bits[7] ^= 1
     tokens[f"{algorithm} with another signature"] = f"{header}.{payload}.{b64(bytes(bits))}"
     tokens[f"{algorithm} with another payload"] = f"{header}.{b64(json.dumps(with_(scope='payment:write')).encode())}.{signature}"
-    tokens[f"{algorithm} cut short"] = token[:-4]
+    tokens[f"{algorithm} cut short"] = f"{header}.{payload}.{b64(signature_bytes[:-3])}"
+    tokens[f"{algorithm} with a byte more"] = f"{header}.{payload}.{b64(signature_bytes + bytes(1))}"
     tokens[f"{algorithm} without signature"] = f"{header}.{payload}."
 
 # The claims, one by one.
 for name, claims in {
     "write": with_(scope="payment:read payment:write"),
     "scp": {**without(CLAIMS, "scope"), "scp": ["payment:write"]},
+    "scp as a text": {**without(CLAIMS, "scope"), "scp": "payment:read payment:write"},
+    "scope as a list": with_(scope=["payment:write", 5]),
+    "scope as a number": with_(scope=5),
+    "one scope that is two": with_(scope=["payment:read payment:write"]),
     "no scope": without(CLAIMS, "scope"),
     "expired": with_(exp=PAST + 3600),
+    "expired by a fraction": with_(exp=PAST + 3600.5),
+    "expired before 1970": with_(exp=-5),
     "not yet": with_(nbf=FUTURE - 1000),
     "issued later": with_(iat=FUTURE - 1000),
     "no exp": without(CLAIMS, "exp"),
     "fractions": with_(iat=PAST + 0.5, exp=FUTURE + 0.25),
     "audiences": with_(aud=["other-api", AUDIENCE]),
     "other audience": with_(aud="other-api"),
+    "other audiences": with_(aud=["other-api", "third-api", AUDIENCE + "/"]),
+    "no audiences": with_(aud=[]),
     "no audience": without(CLAIMS, "aud"),
     "other issuer": with_(iss="https://login.example/other"),
     "issuer with a slash": with_(iss=ISSUER + "/"),
     "no issuer": without(CLAIMS, "iss"),
-    "one hour": with_(iat=FUTURE - 3600 - 3_000_000_000, exp=FUTURE),
+    "long-lived": with_(iat=PAST - 1),
+    "no iat": without(CLAIMS, "iat"),
     "admin": with_(roles=["admin", "clerk"]),
     "no roles": without(CLAIMS, "roles", "realm_access"),
+    "roles as a text": {**without(CLAIMS, "realm_access"), "roles": "clerk admin"},
+    "roles with a comma": with_(roles=["clerk,admin"]),
     "north, 8": with_(tenant={"id": 8, "name": "north"}),
+    "north, 7.0": with_(tenant={"name": "north", "id": 7.0}),
+    "north, 7.5": with_(tenant={"id": 7.5, "name": "north"}),
+    "north, seven as a text": with_(tenant={"id": "7", "name": "north"}),
+    "tenant without id": with_(tenant={"name": "north"}),
+    "tenant is a text": with_(tenant="north"),
+    "more claims": with_(groups=["staff", "board", {"id": 1}], verified=True, email=None, sub="a:b c"),
+    "umlaut": with_(sub="\u00e4lice"),
     "line break": with_(sub="alice\r\nx-admin: 1"),
 }.items():
     tokens[name] = signed(claims)
@@ -143,6 +174,7 @@ tokens["unknown kid"] = signed(CLAIMS, kid="made-up")
 tokens["kid of another type of key"] = signed(CLAIMS, kid="rsa")
 tokens["forged"] = jwt.encode(CLAIMS, OTHER_EC, "ES256", headers={"kid": "ES256"})
 tokens["forged and expired"] = jwt.encode(with_(exp=PAST + 3600), OTHER_EC, "ES256", headers={"kid": "ES256"})
+tokens["forged with a made-up key and expired"] = jwt.encode(with_(exp=PAST + 3600), OTHER_EC, "ES256", headers={"kid": "made-up"})
 tokens["forged, RSA"] = jwt.encode(CLAIMS, OTHER_RSA, "RS256", headers={"kid": "rsa"})
 payload = b64(json.dumps(CLAIMS).encode())
 tokens["none"] = b64(b'{"alg":"none","typ":"JWT"}') + f".{payload}."
@@ -189,9 +221,38 @@ for name, (head, load) in {
     "exp is a text": (ES, JSON.replace(b'4102444800', b'"4102444800"')),
     "exp is huge": (ES, JSON.replace(b'4102444800', b'1e400')),
     "nested": (ES, b"[" * 2000 + b"]" * 2000),
+    "exp is too large": (ES, JSON.replace(b'4102444800', b'9' * 4000)),
+    "exp is null": (ES, JSON.replace(b'4102444800', b'null')),
+    "iat is true": (ES, JSON.replace(b'1600000000', b'true')),
+    "nbf is a list": (ES, b'{"nbf":[0],' + JSON[1:]),
     "aud is an object": (ES, JSON.replace(b'"shop-api"', b'{"a":1}')),
+    "aud has a number": (ES, JSON.replace(b'"shop-api"', b'["shop-api",5]')),
+    "iss is a list": (ES, JSON.replace(b'"https://login.example/shop"', b'["https://login.example/shop"]')),
+    "sub is a number": (ES, JSON.replace(b'"alice"', b'5')),
+    "nothing in it": (ES, b'{}'),
+    "two values": (ES, JSON + JSON),
+    "a comma behind the last": (ES, JSON[:-1] + b',}'),
+    "not UTF-8": (ES, JSON.replace(b'alice', b'\xff\xfe')),
+    "a byte order mark": (ES, b'\xef\xbb\xbf' + JSON),
+    "half a character": (ES, JSON.replace(b'alice', b'\\ud800')),
+    "NUL in iss": (ES, JSON.replace(b'login.example/shop', b'login.example/shop\\u0000')),
+    "alg is null": (b'{"alg":null,"kid":"ES256"}', JSON),
+    "alg is empty": (b'{"alg":"","kid":"ES256"}', JSON),
+    "an algorithm of others": (b'{"alg":"ES256K","kid":"ES256"}', JSON),
+    "typ is a number": (b'{"alg":"ES256","kid":"ES256","typ":5}', JSON),
+    "b64 that is true": (b'{"alg":"ES256","kid":"ES256","b64":true}', JSON),
+    "a long kid": (b'{"alg":"ES256","kid":"' + b'k' * 257 + b'"}', JSON),
+    "an empty kid": (b'{"alg":"ES256","kid":""}', JSON),
+    "header is a list": (b'["ES256"]', JSON),
+    "header is not JSON": (b'{alg:ES256}', JSON),
+    "header in an object": (b'{"alg":{"alg":"ES256"},"kid":"ES256"}', JSON),
 }.items():
     tokens[name] = raw(head, load, OTHER_EC if name == "a key of its own" else EC["ES256"])
+tokens["no header"] = raw_text("", b64(JSON))
+tokens["no payload"] = raw_text(b64(ES), "")
+tokens["bits behind the header"] = raw_text(bits_behind(ES), b64(JSON))
+tokens["bits behind the payload"] = raw_text(b64(ES), bits_behind(JSON))
+tokens["plus and slash"] = raw_text(b64(ES), base64.b64encode(JSON.replace(b"alice", b"~~~???>>>")).rstrip(b"=").decode())
 tokens["long"] = signed(with_(filler="x" * 9000))
 
 

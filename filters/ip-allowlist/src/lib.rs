@@ -55,6 +55,7 @@ struct Asks {
 impl Policy for IpAllowlist {
     const NAME: &'static str = "ip-allowlist";
     const REASONS: &'static [&'static Reason] = reasons::ALL;
+    const IDENTIFIES: bool = false;
     type Exchange = ();
 
     fn load(document: &Document, _: &dyn Crypto, problems: &mut Problems) -> Option<Self> {

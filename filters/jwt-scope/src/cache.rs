@@ -81,6 +81,25 @@ impl Cache {
         found
     }
 
+    /// The token of that digest, if it was verified by one of those providers with the keys that it still has. Looks at all of them: it
+    /// is asked after an internal redirect only.
+    pub fn find_known_by(
+        &self,
+        credential: &str,
+        providers: &[usize],
+        generation: impl Fn(usize) -> u32,
+    ) -> Option<Rc<Verified>> {
+        let is_known = |verified: &Verified| verified.identity.as_ref()?.credential().map(|known| known == credential);
+        self.entries
+            .iter()
+            .find(|((provider, _), entry)| {
+                providers.contains(provider)
+                    && entry.generation == generation(*provider)
+                    && is_known(&entry.verified) == Some(true)
+            })
+            .map(|(_, entry)| Rc::clone(&entry.verified))
+    }
+
     /// Remembers a token that this provider's keys verified, as they are now.
     pub fn insert(&mut self, token: &[u8], provider: usize, generation: u32, verified: &Rc<Verified>) {
         let Some(tail) = tail(token) else { return };

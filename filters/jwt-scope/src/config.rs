@@ -199,8 +199,11 @@ fn read_places(written: Vec<raw::TokenFrom>, place: &Place, problems: &mut Probl
                 presented::Place::Cookie(name)
             }
             (None, None, Some(name)) if prefix.is_none() => {
-                if name.is_empty() {
-                    problems.add(&place.key("query"), "the name is empty; write one such as `access_token`");
+                if !is_token(&name) || name.contains(['&', '#']) {
+                    problems.add(
+                        &place.key("query"),
+                        format!("`{name}` is not the name of a parameter; write one such as `access_token`"),
+                    );
                 }
                 presented::Place::Query(name)
             }
@@ -209,7 +212,11 @@ fn read_places(written: Vec<raw::TokenFrom>, place: &Place, problems: &mut Probl
                 continue;
             }
         };
-        if places.contains(&read) {
+        let same = |other: &presented::Place| match (other, &read) {
+            (presented::Place::Header { name: one, .. }, presented::Place::Header { name: other, .. }) => one == other,
+            (one, other) => one == other,
+        };
+        if places.iter().any(same) {
             problems.add(&place, "this place is there twice; delete one of the two");
         }
         places.push(read);
@@ -223,7 +230,7 @@ fn read_passing_on(
     place: &Place,
     problems: &mut Problems,
 ) -> PassingOn {
-    let raw::PassOn { strip_token, payload_header, claims } = written;
+    let raw::PassOn { strip_token, identity, payload_header, claims } = written;
     let mut names: Vec<String> = Vec::new();
     let mut check = |name: &str, place: &Place, problems: &mut Problems| {
         let carries_token = |other: &presented::Place| matches!(other, presented::Place::Header { name: other, .. } if are_alike(other.as_bytes(), name.as_bytes()));
@@ -258,7 +265,7 @@ fn read_passing_on(
             (claim, check(&header, &place.key("header"), problems))
         })
         .collect();
-    PassingOn { strip_token, payload, claims }
+    PassingOn { strip_token, identity, payload, claims }
 }
 
 /// `token` (RFC 9110, section 5.6.2).

@@ -22,11 +22,12 @@ mod verification;
 use std::rc::Rc;
 use std::time::Duration;
 
-use verdict_policy::contract::{CallError, CallId, Env, Event, Gauge, Identity, Next, Policy, Reply, Step, Then, Wait};
+use verdict_policy::contract::{CallError, CallId, Env, Event, Gauge, Next, Policy, Reply, Step, Then, Wait};
 use verdict_policy::crypto::Crypto;
 use verdict_policy::denial::Denial;
 use verdict_policy::document::Document;
 use verdict_policy::head::{Head, Sole};
+use verdict_policy::identity::{self, Identity};
 use verdict_policy::own_headers::without_clients_own;
 use verdict_policy::problems::Problems;
 use verdict_policy::reason::Reason;
@@ -78,6 +79,10 @@ pub struct Verified {
     times: Times,
     scopes: claims::Set,
     roles: claims::Set,
+    /// What the filters behind are told, if they are told at all.
+    identity: Option<Rc<Identity>>,
+    /// The payload as it came, if it is passed on.
+    payload: Vec<u8>,
 }
 
 /// What is remembered of one request.
@@ -98,6 +103,7 @@ pub enum Exchange {
 impl Policy for JwtScope {
     const NAME: &'static str = "jwt-scope";
     const REASONS: &'static [&'static Reason] = reasons::ALL;
+    const IDENTIFIES: bool = true;
     type Exchange = Exchange;
 
     fn load(document: &Document, crypto: &dyn Crypto, problems: &mut Problems) -> Option<Self> {
@@ -161,6 +167,9 @@ impl JwtScope {
         let refusal = &self.refusal;
         let (token, place) = match presented::find(env.request, &self.places, self.max_token_bytes) {
             Presented::One { token, place } => (token, place),
+            Presented::Absent if let Some((verified, now)) = self.verified_before(asks, env) => {
+                return self.judge(&verified, rule, asks, now, env.request, None);
+            }
             Presented::Absent if asks.access == Access::Optional => return Step::allow(rule),
             Presented::Absent => return Step::deny(refusal.missing(rule)),
             Presented::Ambiguous => return Step::deny(refusal.of(&reasons::TOKEN_AMBIGUOUS, rule)),
@@ -178,31 +187,62 @@ impl JwtScope {
             Ok(verified) => verified,
             Err(why) => return self.unverifiable(why, exchange, over, rule, now),
         };
+        self.judge(&verified, rule, asks, now, env.request, Some((&token, place)))
+    }
+
+    /// Whether the token suffices, now and for what this rule asks.
+    fn judge(
+        &mut self,
+        verified: &Verified,
+        rule: &Rc<Rule>,
+        asks: &Asks,
+        now: Now,
+        request: &Head,
+        token: Option<(&[u8], usize)>,
+    ) -> Step {
         if let Err(fault) = claims::check_times(&verified.claims, now.wall.seconds(), &verified.times) {
-            self.cache.forget(&token, verified.provider);
+            if let Some((token, _)) = token {
+                self.cache.forget(token, verified.provider);
+            }
             return Step::deny(self.refusal.of_times(fault, verified.times.max_lifetime_seconds, now, rule));
         }
         if let Err(unmet) = asks.requirement.check(&verified.scopes, &verified.roles, &verified.claims) {
-            return Step::deny(self.refusal.of_unmet(unmet, &verified, rule));
+            return Step::deny(self.refusal.of_unmet(unmet, verified, rule));
         }
-        self.admit(&verified, &token, place, rule, env.request)
+        self.admit(verified, token, rule, request)
     }
 
     /// The token holds, and admits the request.
-    fn admit(&self, verified: &Verified, token: &[u8], place: usize, rule: &Rc<Rule>, request: &Head) -> Step {
-        let payload = token.split(|byte| *byte == b'.').nth(1).unwrap_or_default();
+    fn admit(&self, verified: &Verified, token: Option<(&[u8], usize)>, rule: &Rc<Rule>, request: &Head) -> Step {
         let mut step = Step::allow(rule);
         if self.passing_on.strip_token
-            && let Some(place) = self.places.get(place)
+            && let Some(place) = token.and_then(|(_, place)| self.places.get(place))
         {
             for edit in presented::stripped(request, place) {
                 step = step.edit_request(rule, edit);
             }
         }
-        for edit in self.passing_on.edits(&verified.claims, payload) {
+        for edit in self.passing_on.edits(&verified.claims, &verified.payload) {
             step = step.edit_request(rule, edit);
         }
-        step.identify(rule, Identity { filter: Self::NAME, claims: verified.claims.texts_at_the_top() })
+        match &verified.identity {
+            Some(identity) => step.identify(rule, Rc::clone(identity)),
+            None => step,
+        }
+    }
+
+    /// The token that was taken out of this request when it came here first. An internal redirect of the proxy brings a request here a
+    /// second time, as the filters left it. That it was here is told by the filter state, which no client can reach.
+    fn verified_before(&self, asks: &Asks, env: &Env<'_>) -> Option<(Rc<Verified>, Now)> {
+        if !self.passing_on.strip_token {
+            return None;
+        }
+        let identity = identity::of(env, Self::NAME)?;
+        let generation = |index: usize| self.providers.get(index).map_or(0, Provider::generation);
+        let verified = self.cache.find_known_by(identity.credential()?, &asks.providers, generation)?;
+        let now = (env.now)();
+        self.providers.get(verified.provider)?.key_set(now)?;
+        Some((verified, now))
     }
 
     /// The token does not hold, or nobody can tell yet.

@@ -105,6 +105,9 @@ verdict_policy::object! {
     pub struct PassOn: Default {
         /// Whether the token itself is taken out of the request.
         pub strip_token: bool = false,
+        /// Whether the filters behind this one are told who the caller is, by the proxy's filter state: the claims at the top of the token
+        /// that are texts. `subscription` asks for it.
+        pub identity: bool = false,
         /// A header for the payload of the token, as it came: base64url.
         pub payload_header: Option<String> = None,
         /// Headers for single claims.

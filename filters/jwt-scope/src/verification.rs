@@ -2,7 +2,10 @@
 
 use std::rc::Rc;
 
+use sha2::{Digest, Sha256};
+use verdict_policy::contract::Policy;
 use verdict_policy::crypto::Crypto;
+use verdict_policy::identity::Identity;
 use verdict_policy::time::Now;
 
 use crate::algorithm::Algorithm;
@@ -105,17 +108,31 @@ impl JwtScope {
             let presented = claims.audiences().map(str::to_owned).collect();
             return Err(Unverifiable::Refused(Refused::Audience { provider: index, presented }));
         }
-        let verified = Rc::new(Verified::new(index, provider, claims));
+        let verified = Rc::new(self.verified(index, provider, claims, token, &unverified));
         let generation = provider.generation();
         self.cache.insert(token, index, generation, &verified);
         Ok(verified)
     }
-}
 
-impl Verified {
-    fn new(index: usize, provider: &Provider, claims: Claims) -> Self {
+    /// What a verified token says. Only here: its signature has held, and it is of the right type and meant for this service.
+    fn verified(
+        &self,
+        index: usize,
+        provider: &Provider,
+        claims: Claims,
+        token: &[u8],
+        parts: &jws::Unverified<'_>,
+    ) -> Verified {
         let read = |paths: &[Vec<String>]| paths.iter().fold(Set::default(), |set, path| set.and(&claims.texts(path)));
         let (scopes, roles) = (read(&provider.scope_claims), read(&provider.role_claims));
-        Self { provider: index, claims, times: provider.times, scopes, roles }
+        let told = self.passing_on.identity || self.passing_on.strip_token;
+        let identity = told.then(|| Identity::new(Self::NAME, claims.texts_at_the_top(), Some(digest(token))));
+        let payload = self.passing_on.payload.as_ref().map(|_| parts.encoded_payload().to_vec()).unwrap_or_default();
+        Verified { provider: index, claims, times: provider.times, scopes, roles, identity, payload }
     }
+}
+
+/// What a token is known by without being told: its SHA-256, in hexadecimal digits.
+fn digest(token: &[u8]) -> String {
+    Sha256::digest(token).iter().map(|byte| format!("{byte:02x}")).collect()
 }

@@ -204,9 +204,10 @@ pub(crate) fn property(path: &[u8]) -> Option<Vec<u8>> {
     out.take(status)
 }
 
-pub(crate) fn set_property(path: &[u8], value: &[u8]) {
-    // SAFETY: pointers and sizes are those of live slices. A host without filter state has its log lines and metrics left.
-    let _ = unsafe { proxy_set_property(path.as_ptr(), path.len(), value.as_ptr(), value.len()) };
+/// `false` where the host has no filter state, or does not let this be changed.
+pub(crate) fn set_property(path: &[u8], value: &[u8]) -> bool {
+    // SAFETY: pointers and sizes are those of live slices.
+    unsafe { proxy_set_property(path.as_ptr(), path.len(), value.as_ptr(), value.len()) == OK }
 }
 
 pub(crate) fn continue_stream(stream: Stream) {

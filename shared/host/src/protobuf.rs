@@ -14,6 +14,14 @@ pub(crate) fn message(fields: &[(u32, &[u8])]) -> Vec<u8> {
     out
 }
 
+/// Adds fields that are small numbers, words of an enumeration or `bool`s.
+pub(crate) fn numbers(fields: &[(u32, u8)], out: &mut Vec<u8>) {
+    for (number, value) in fields {
+        varint(number << 3, out);
+        varint(u32::from(*value), out);
+    }
+}
+
 /// A field that is a `bool`, if the message begins with it: what follows is of no interest.
 pub(crate) fn flag(message: &[u8], number: u8) -> Option<bool> {
     match message {

@@ -114,7 +114,19 @@ impl Host for Proxy {
 
     fn leave(&self, name: &str, value: &str) {
         // One segment: Envoy's access log cannot print a name that has several.
-        abi::set_property(name.as_bytes(), value.as_bytes());
+        // A host without filter state has its log lines and metrics left.
+        let _ = abi::set_property(name.as_bytes(), value.as_bytes());
+    }
+
+    fn declare(&self, name: &str) -> bool {
+        // `DeclarePropertyArguments` of Envoy: the name; then read-only, a text, and for as long as the client's request lasts.
+        let mut arguments = protobuf::message(&[(1, name.as_bytes())]);
+        protobuf::numbers(&[(2, 1), (3, 1), (5, 1)], &mut arguments);
+        abi::foreign_function("declare_property", &arguments).is_some()
+    }
+
+    fn hand_over(&self, name: &str, value: &str) -> bool {
+        abi::set_property(name.as_bytes(), value.as_bytes())
     }
 
     fn define(&self, kind: Kind, name: &str) -> Option<MetricId> {

@@ -6,12 +6,13 @@
 use std::rc::Rc;
 
 use crate::contract::{
-    CallError, CallId, Decided, Effects, Env, Event, Gauge, Identity, NeedBody, Next, Over, Policy, Reply, Step, Then,
+    CallError, CallId, Decided, Effects, Env, Event, Gauge, NeedBody, Next, Over, Policy, Reply, Step, Then,
 };
 use crate::crypto::Crypto;
 use crate::denial::Denial;
 use crate::document::Document;
 use crate::head::Head;
+use crate::identity::Identity;
 use crate::problems::Problems;
 use crate::reason::{Reason, common};
 use crate::settings::{Mode, OnError};
@@ -37,7 +38,7 @@ pub struct Exchange<A: Policy, B: Policy> {
 /// A request as the first policy left it.
 struct Passed {
     request: Head,
-    identity: Option<Identity>,
+    identity: Option<Rc<Identity>>,
 }
 
 impl<A: Policy, B: Policy> Default for Exchange<A, B> {
@@ -55,6 +56,7 @@ impl<A: Policy, B: Policy> Default for Exchange<A, B> {
 impl<A: Policy, B: Policy> Policy for Chain<A, B> {
     const NAME: &'static str = "chain";
     const REASONS: &'static [&'static Reason] = &[];
+    const IDENTIFIES: bool = A::IDENTIFIES || B::IDENTIFIES;
     type Exchange = Exchange<A, B>;
 
     fn load(document: &Document, crypto: &dyn Crypto, problems: &mut Problems) -> Option<Self> {
@@ -117,7 +119,7 @@ impl<A: Policy, B: Policy> Policy for Chain<A, B> {
 impl<A: Policy, B: Policy> Chain<A, B> {
     fn ask_second(&mut self, exchange: &mut Exchange<A, B>, event: Event<'_>, before: Effects, env: &Env<'_>) -> Step {
         let Some(passed) = &exchange.passed else { return Step::go_on() };
-        let env = Env { request: &passed.request, identity: passed.identity.as_ref(), ..*env };
+        let env = Env { request: &passed.request, identity: passed.identity.as_deref(), ..*env };
         let step = settle(self.second.on(&mut exchange.second, event, &env));
         exchange.watches[1] |= step.effects.watch;
         join(before, number_wait(step, 1))

@@ -11,6 +11,7 @@ use crate::crypto::Crypto;
 use crate::denial::Denial;
 use crate::document::Document;
 use crate::head::{Edit, Head};
+use crate::identity::Identity;
 use crate::problems::Problems;
 use crate::reason::Reason;
 use crate::settings::{Mode, Rule};
@@ -22,6 +23,8 @@ pub trait Policy: Sized + 'static {
     const NAME: &'static str;
     /// Why it refuses, besides [`crate::reason::common`].
     const REASONS: &'static [&'static Reason];
+    /// Whether it ever says who the caller is ([`Step::identify`]).
+    const IDENTIFIES: bool;
     /// What it remembers of one request; `()` for most.
     type Exchange: Default;
 
@@ -91,15 +94,6 @@ pub struct Env<'a> {
     pub identity: Option<&'a Identity>,
 }
 
-/// Who the caller was found to be, and by whom.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Identity {
-    /// The filter that vouches for it.
-    pub filter: &'static str,
-    /// What it found, by name.
-    pub claims: Vec<(String, String)>,
-}
-
 /// The answer to an event.
 #[derive(Debug)]
 pub struct Step {
@@ -120,7 +114,7 @@ pub struct Effects {
     /// Edits to the headers of the response.
     pub(crate) response: Vec<Edit>,
     /// Handed to the policies behind this one.
-    pub(crate) identity: Option<Identity>,
+    pub(crate) identity: Option<Rc<Identity>>,
     /// Whether the policy wants [`Event::Response`].
     pub(crate) watch: bool,
 }
@@ -134,6 +128,16 @@ pub enum Decided {
     WouldDeny(Box<Denial>),
     /// The rule could not be evaluated, and the request passed all the same.
     Unable(Box<Denial>),
+}
+
+impl Decided {
+    /// The rule that admitted it, if one did.
+    pub(crate) fn allowed(&self) -> Option<&Rc<Rule>> {
+        match self {
+            Self::Allowed(rule) => Some(rule),
+            Self::WouldDeny(_) | Self::Unable(_) => None,
+        }
+    }
 }
 
 /// How an exchange goes on.
@@ -322,7 +326,7 @@ impl Step {
 
     /// Says who the caller is, to the policies behind this one.
     #[must_use]
-    pub fn identify(mut self, rule: &Rule, identity: Identity) -> Self {
+    pub fn identify(mut self, rule: &Rule, identity: Rc<Identity>) -> Self {
         if rule.mode == Mode::Enforce {
             self.effects.identity = Some(identity);
         }
@@ -344,7 +348,7 @@ impl Step {
 
     /// Who the caller was said to be.
     pub fn identity(&self) -> Option<&Identity> {
-        self.effects.identity.as_ref()
+        self.effects.identity.as_deref()
     }
 
     /// Asks for [`Event::Response`].

@@ -82,6 +82,11 @@ pub trait Host: Attributes + Crypto {
     fn resume(&self, side: Side);
     /// Leaves a value with the exchange, for the access log.
     fn leave(&self, name: &str, value: &str);
+    /// Makes a name known whose value, once left with an exchange, nobody can change, also where the proxy begins the exchange anew for an
+    /// internal redirect. `false` where the host has no such thing.
+    fn declare(&self, name: &str) -> bool;
+    /// Leaves a value with the exchange under a declared name. `false` if there is one already.
+    fn hand_over(&self, name: &str, value: &str) -> bool;
     /// Makes a metric known. `None` if the host has none.
     fn define(&self, kind: Kind, name: &str) -> Option<MetricId>;
     /// Adds to a counter, sets a gauge, or enters a value into a histogram.

@@ -16,6 +16,7 @@ pub mod fetched;
 pub mod gate;
 pub mod head;
 pub mod host;
+pub mod identity;
 pub mod json;
 pub mod matching;
 pub mod metrics;

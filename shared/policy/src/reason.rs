@@ -110,6 +110,18 @@ pub mod common {
         public: None,
         formerly: &[],
     };
+    /// Another filter has left word of who the caller is, in this filter's name.
+    pub static IDENTITY_TAKEN: Reason = Reason {
+        code: "identity_taken",
+        status: 500,
+        title: "Who makes this request cannot be handed on.",
+        detail: "Another filter of the proxy has left word of who makes this request, in the name of this one.",
+        remedy: "Tell the operator of this service.",
+        operator: "Find the filter in front of this one that writes the same name into the filter state, and remove it.",
+        retry: Retry::Never,
+        public: None,
+        formerly: &[],
+    };
     /// The body is longer than the filter may read.
     pub static BODY_TOO_LARGE: Reason = Reason {
         code: "body_too_large",
@@ -193,6 +205,7 @@ pub mod common {
         &HOST_UNKNOWN,
         &METHOD_UNKNOWN,
         &HEADER_AMBIGUOUS,
+        &IDENTITY_TAKEN,
         &BODY_TOO_LARGE,
         &RESPONSE_TOO_LARGE,
         &BODY_INCOMPLETE,

@@ -10,12 +10,13 @@ mod work;
 use std::cell::RefCell;
 use std::collections::VecDeque;
 
-use crate::contract::{CallId, Effects, Env, Event, Origin, Policy, Step, Then, Wait};
+use crate::contract::{CallId, Decided, Effects, Env, Event, Origin, Policy, Step, Then, Wait};
 use crate::crypto::Crypto;
 use crate::denial::Denial;
 use crate::document::Document;
 use crate::head::{Edit, Head};
 use crate::host::{Action, ExchangeId, Host, Side};
+use crate::identity::Identity;
 use crate::problems::Problems;
 use crate::reason::common;
 use crate::settings::{Mode, OnError};
@@ -55,6 +56,8 @@ pub struct Gate<P: Policy> {
     evaluations: u32,
     tick: Option<u32>,
     gauges_due: Mono,
+    /// Where the identity of callers is left; `None` where the host cannot keep it from being changed.
+    identities: Option<String>,
 }
 
 struct Exchange<P: Policy> {
@@ -136,6 +139,7 @@ impl<P: Policy> Gate<P> {
                 evaluations: 0,
                 tick: None,
                 gauges_due: Mono::default(),
+                identities: None,
             }),
             Some(_) | None => Err(problems),
         }
@@ -297,6 +301,12 @@ impl<P: Policy> Gate<P> {
     ) -> Outcome {
         loop {
             exchange.watch |= step.effects.watch;
+            if P::IDENTIFIES
+                && let Some(identity) = step.effects.identity.take()
+                && let Some(denial) = self.leave_identity(&identity, &step, host)
+            {
+                return self.refuse(&denial, Decision::Denied, &exchange.request, host);
+            }
             self.apply(exchange, step.effects, side, host);
             match step.then {
                 Then::Pass => return Outcome::Go,
@@ -322,6 +332,19 @@ impl<P: Policy> Gate<P> {
                 },
             }
         }
+    }
+
+    /// Leaves word of who the caller is for the filters behind. A refusal, if somebody else has left word already: they would be
+    /// believed in place of this filter. After an internal redirect it is our own word, and the same.
+    fn leave_identity(&self, identity: &Identity, step: &Step, host: &dyn Host) -> Option<Denial> {
+        let name = self.identities.as_ref()?;
+        if host.hand_over(name, identity.text())
+            || host.attribute(&[name]).as_deref() == Some(identity.text().as_bytes())
+        {
+            return None;
+        }
+        let rule = step.effects.decided.iter().find_map(Decided::allowed)?;
+        Some(Denial::new(&common::IDENTITY_TAKEN, rule))
     }
 
     /// Tells the policy that its wait is over. One that would wait again cannot decide.

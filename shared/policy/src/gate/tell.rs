@@ -147,25 +147,15 @@ pub(super) struct Meters {
     filter: &'static str,
     /// By the address of the rule: the commonest decision is counted without a look at its name.
     allowed: Vec<(*const Rule, Option<MetricId>)>,
-    others: Sorted<String, Option<MetricId>>,
-    /// How much of a total was counted so far.
-    told: Sorted<String, u64>,
+    /// With how much of a total was counted so far.
+    others: Sorted<String, (Option<MetricId>, u64)>,
     bound: RateBound,
-    suppressed: u64,
     longest_tick: u64,
 }
 
 impl Meters {
     pub(super) fn new(filter: &'static str) -> Self {
-        Self {
-            filter,
-            allowed: Vec::new(),
-            others: Sorted::new(),
-            told: Sorted::new(),
-            bound: RateBound::default(),
-            suppressed: 0,
-            longest_tick: 0,
-        }
+        Self { filter, allowed: Vec::new(), others: Sorted::new(), bound: RateBound::default(), longest_tick: 0 }
     }
 
     pub(super) fn allowed(&mut self, rule: &Rc<Rule>, host: &dyn Host) {
@@ -230,22 +220,29 @@ impl Meters {
     fn cache(&mut self, cache: &str, lookups: [u64; 2], entries: u64, host: &dyn Host) {
         self.tell(&metrics::CACHE_ENTRIES, &self.name(&metrics::CACHE_ENTRIES).label("cache", cache), entries, host);
         for (total, outcome) in lookups.into_iter().zip(["hit", "miss"]) {
-            let name = self.name(&metrics::CACHE_LOOKUPS).label("cache", cache).label("outcome", outcome);
-            let text = name.to_string();
-            let told = self.told.get(&text).copied().unwrap_or(0);
-            if total > told {
-                self.told.insert(text, total);
-                self.tell(&metrics::CACHE_LOOKUPS, &name, total - told, host);
-            }
+            self.total(
+                &metrics::CACHE_LOOKUPS,
+                &self.name(&metrics::CACHE_LOOKUPS).label("cache", cache).label("outcome", outcome),
+                total,
+                host,
+            );
         }
     }
 
     /// Tells how many lines were not logged since this was last told.
     pub(super) fn suppressed(&mut self, host: &dyn Host) {
         let total = self.bound.suppressed_total();
-        let more = total.saturating_sub(std::mem::replace(&mut self.suppressed, total));
+        if total > 0 {
+            self.total(&metrics::LOG_LINES_SUPPRESSED, &self.name(&metrics::LOG_LINES_SUPPRESSED), total, host);
+        }
+    }
+
+    /// Brings a counter up to what was counted elsewhere.
+    fn total(&mut self, metric: &Metric, name: &Name, total: u64, host: &dyn Host) {
+        let Some((Some(id), told)) = self.known(metric, name, host) else { return };
+        let more = total.saturating_sub(std::mem::replace(told, total));
         if more > 0 {
-            self.tell(&metrics::LOG_LINES_SUPPRESSED, &self.name(&metrics::LOG_LINES_SUPPRESSED), more, host);
+            host.record(metric.kind, *id, more);
         }
     }
 
@@ -254,18 +251,18 @@ impl Meters {
     }
 
     fn tell(&mut self, metric: &Metric, name: &Name, value: u64, host: &dyn Host) {
-        let name = name.to_string();
-        let id = match self.others.get(&name) {
-            Some(id) => *id,
-            None => {
-                let id = host.define(metric.kind, &name);
-                self.others.insert(name, id);
-                id
-            }
-        };
-        if let Some(id) = id {
-            host.record(metric.kind, id, value);
+        if let Some((Some(id), _)) = self.known(metric, name, host) {
+            host.record(metric.kind, *id, value);
         }
+    }
+
+    /// The host's number for a metric, if it has metrics, and how much of it was counted so far as a total.
+    fn known(&mut self, metric: &Metric, name: &Name, host: &dyn Host) -> Option<&mut (Option<MetricId>, u64)> {
+        let name = name.to_string();
+        if self.others.get(&name).is_none() {
+            self.others.insert(name.clone(), (host.define(metric.kind, &name), 0));
+        }
+        self.others.get_mut(&name)
     }
 }
 

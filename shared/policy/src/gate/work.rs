@@ -3,6 +3,7 @@
 use super::{Came, Gate, Phase};
 use crate::contract::{CallError, CallId, Event, Next, Policy, Reply};
 use crate::host::{ExchangeId, Host, Level, Side};
+use crate::identity;
 use crate::time::{Mono, Now};
 
 /// How many things a policy may do on one tick: no callback may take long.
@@ -17,6 +18,9 @@ const IDLE_TICK: u32 = 1000;
 impl<P: Policy> Gate<P> {
     /// The filter is about to serve.
     pub fn on_start(&mut self, host: &dyn Host) {
+        if P::IDENTIFIES {
+            self.identities = Some(identity::property(P::NAME)).filter(|name| host.declare(name));
+        }
         let hash = self.config_hash.clone();
         self.meters.configuration(&hash, host);
         // Calls can only be made once the proxy is up, and the tick is when that is known.

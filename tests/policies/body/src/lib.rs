@@ -53,6 +53,7 @@ pub struct Exchange(Option<(Rc<Rule>, raw::Asks)>);
 impl Policy for BodyPolicy {
     const NAME: &'static str = "body";
     const REASONS: &'static [&'static Reason] = &[&WORD_FOUND, &WORD_IN_RESPONSE];
+    const IDENTIFIES: bool = false;
     type Exchange = Exchange;
 
     fn load(document: &Document, _: &dyn Crypto, problems: &mut Problems) -> Option<Self> {

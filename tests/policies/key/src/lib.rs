@@ -8,12 +8,13 @@
 use std::rc::Rc;
 use std::time::Duration;
 
-use verdict_policy::contract::{CallError, CallId, Env, Event, Gauge, Identity, Next, Policy, Reply, Step, Then, Wait};
+use verdict_policy::contract::{CallError, CallId, Env, Event, Gauge, Next, Policy, Reply, Step, Then, Wait};
 use verdict_policy::crypto::Crypto;
 use verdict_policy::denial::Denial;
 use verdict_policy::document::Document;
 use verdict_policy::fetched::{Fetched, Outcome};
 use verdict_policy::head::{Edit, Sole};
+use verdict_policy::identity::Identity;
 use verdict_policy::own_headers::without_clients_own;
 use verdict_policy::problems::Problems;
 use verdict_policy::reason::Reason;
@@ -61,6 +62,7 @@ pub enum Exchange {
 impl Policy for KeyPolicy {
     const NAME: &'static str = "key";
     const REASONS: &'static [&'static Reason] = reasons::ALL;
+    const IDENTIFIES: bool = true;
     type Exchange = Exchange;
 
     fn load(document: &Document, _: &dyn Crypto, problems: &mut Problems) -> Option<Self> {
@@ -94,7 +96,7 @@ impl Policy for KeyPolicy {
             None => step,
             Some(consumer) => step
                 .edit_request(&rule, Edit::Set(CONSUMER.to_owned(), consumer.clone().into()))
-                .identify(&rule, Identity { filter: Self::NAME, claims: vec![("consumer".to_owned(), consumer)] }),
+                .identify(&rule, Identity::new(Self::NAME, vec![("consumer".to_owned(), consumer)], None)),
         }
     }
 

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use verdict_policy::attributes::Attributes;
 use verdict_policy::crypto::NoCrypto;
 use verdict_policy::denial::Shown;
+use verdict_policy::head::Head;
 use verdict_policy::time::{Mono, Wall};
 
 use super::*;
@@ -106,7 +107,7 @@ fn consumer(step: &Step) -> Option<&'static str> {
     ["shop", "partner"].into_iter().find(|consumer| {
         let claims = vec![("consumer".to_owned(), (*consumer).to_owned())];
         does(step, &Edit::Set(CONSUMER.to_owned(), consumer.as_bytes().to_vec()))
-            && does(step, &Identity { filter: "key", claims })
+            && does(step, &Identity::new("key", claims, None))
     })
 }
 

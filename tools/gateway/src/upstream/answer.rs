@@ -1,6 +1,6 @@
 //! How the upstream answers one request: from a file, or with an echo that the request's own headers steer.
 
-use std::convert::Infallible;
+use std::io;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -33,11 +33,14 @@ impl Drop for Reading {
 }
 
 /// Answers a request.
+///
+/// # Errors
+/// Where the file is one that closes the connection: hyper does so, without an answer.
 pub(super) async fn answer(
     request: Request<Incoming>,
     log: Arc<Log>,
     files: Arc<Files>,
-) -> Result<Response<Outgoing>, Infallible> {
+) -> io::Result<Response<Outgoing>> {
     let (head, body) = request.into_parts();
     let mut headers = header_pairs(&head.headers);
     if let Some(authority) = head.uri.authority().filter(|_| !head.headers.contains_key("host")) {
@@ -70,6 +73,9 @@ pub(super) async fn answer(
             std::future::pending::<()>().await;
         }
         tokio::time::sleep(file.delay).await;
+        if file.close {
+            return Err(io::ErrorKind::ConnectionAborted.into());
+        }
         let known = head.headers.get("if-none-match").is_some_and(|tag| file.is_known_by(tag.as_bytes()));
         let (status, body) = if known { (304, Bytes::new()) } else { (file.status, file.body) };
         return Ok(respond(status, &file.headers, &[], Outgoing::whole(body)));

@@ -19,12 +19,14 @@ pub struct File {
     pub delay: Duration,
     /// Never answers: the client has to give up.
     pub hang: bool,
+    /// Closes the connection (over HTTP/2: the stream) instead of answering.
+    pub close: bool,
 }
 
 impl File {
     /// A 200 with this body at once.
     pub fn new(body: impl Into<Bytes>) -> Self {
-        Self { status: 200, headers: Vec::new(), body: body.into(), delay: Duration::ZERO, hang: false }
+        Self { status: 200, headers: Vec::new(), body: body.into(), delay: Duration::ZERO, hang: false, close: false }
     }
 
     /// Another status.
@@ -52,6 +54,13 @@ impl File {
     #[must_use]
     pub fn hang(mut self) -> Self {
         self.hang = true;
+        self
+    }
+
+    /// No answer: the connection is closed.
+    #[must_use]
+    pub fn close(mut self) -> Self {
+        self.close = true;
         self
     }
 
