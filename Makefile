@@ -23,12 +23,16 @@ wasm_flags += -C link-arg=--compress-relocations
 # SHA-256 in its compact form: it is used once, for the hash of the configuration.
 wasm_flags += --cfg sha2_backend=\"soft\" --cfg sha2_backend_soft=\"compact\"
 
+# The smallest code where a module's size is promised, the fastest elsewhere (docs/costs.md).
+opt_level.ip-allowlist := z
+opt_level = $(or $(opt_level.$(notdir $(1))),3)
+
 # Builds the crate in folder $(1) with the profile $(3) and puts its module at $(2). One at a time: built together, the crates would share the
 # features of their dependencies, and the size of one filter would depend on the others. And as a module only: a crate that is built
 # as a library too keeps every function that some other crate could call, which is 15 % of a module.
 define module
 crate=$(call crate,$(1)); \
-RUSTFLAGS="$$RUSTFLAGS $(wasm_flags)" cargo rustc --quiet --profile $(3) --lib --crate-type cdylib --target $(wasm) --package "$$crate" && \
+RUSTFLAGS="$$RUSTFLAGS $(wasm_flags)" CARGO_PROFILE_RELEASE_OPT_LEVEL="$(call opt_level,$(1))" cargo rustc --quiet --profile $(3) --lib --crate-type cdylib --target $(wasm) --package "$$crate" && \
 mkdir -p "$$(dirname "$(2)")" && cp "$(target)/$(wasm)/$(3)/$$(echo "$$crate" | tr - _).wasm" "$(2)"
 endef
 
@@ -49,9 +53,7 @@ run: build envoy-path ## Starts the same gateway and keeps it up until Ctrl-C
 .PHONY: build
 build: toolchain ## Builds every filter into dist/<filter>.wasm, with sizes and SHA-256 sums
 	@mkdir -p dist
-	@for filter in $(filters); do \
-	  echo "Building the filter $$filter ..." && $(call module,filters/$$filter,dist/$$filter.wasm,release) || exit 1; \
-	done
+	@$(foreach filter,$(filters),echo "Building the filter $(filter) ..." && $(call module,filters/$(filter),dist/$(filter).wasm,release) || exit 1;)
 	@cd dist && sha256sum $(filters:%=%.wasm) >SHA256SUMS
 	@cd dist && while read -r sum file; do \
 	  printf '  %-24s %5d KB  %s\n' "dist/$$file" $$(($$(wc -c <"$$file") / 1000)) "$$sum"; \

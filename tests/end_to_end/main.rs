@@ -9,6 +9,8 @@ mod examples;
 #[cfg(test)]
 mod hostile;
 #[cfg(test)]
+mod keys;
+#[cfg(test)]
 mod lists;
 #[cfg(test)]
 mod metrics;

@@ -8,7 +8,7 @@ use verdict_gateway::{Context, Error, Reply, Request, Result, Sample, wait_for};
 
 use crate::stage::{Output, Stage};
 use crate::table::{Column, render};
-use crate::tour::{Stop, TOKENS, TOLD_IN_FULL, TOUR};
+use crate::tour::{SHORT_OF_A_SCOPE, Stop, TOKENS, TOLD_IN_FULL, TOUR};
 use crate::{live, say};
 
 /// The name of the metric that counts decisions.
@@ -26,6 +26,7 @@ pub(crate) async fn demo() -> Result<()> {
         stage.upstream.address()
     ))?;
     tour(&stage).await?;
+    told_to_the_shop(&stage).await?;
     told_in_full(&stage).await?;
     access_log(&stage).await?;
     live::swaps(&stage).await?;
@@ -62,6 +63,18 @@ async fn tour(stage: &Stage) -> Result<()> {
     if surprises.is_empty() { Ok(()) } else { Err(Error::new(format!("Not as expected:\n{}", surprises.join("\n")))) }
 }
 
+/// Shows what a refused client reads, which nobody trusts: the reason and the remedy, and nothing of the configuration.
+async fn told_to_the_shop(stage: &Stage) -> Result<()> {
+    let reply = send(&SHORT_OF_A_SCOPE, stage.gateway).await?;
+    let body = serde_json::to_string_pretty(&reply.json()?).context("the refusal")?;
+    let challenge = reply.header("www-authenticate").unwrap_or_default();
+    let request = target(&SHORT_OF_A_SCOPE);
+    say(&format!(
+        "\nWhat the shop's backend is told ({request})\n\n{}\nwww-authenticate: {challenge}\n\n{body}\n",
+        reply.status
+    ))
+}
+
 /// Shows a whole refusal.
 async fn told_in_full(stage: &Stage) -> Result<()> {
     let reply = send(&TOLD_IN_FULL, stage.gateway).await?;
@@ -71,7 +84,7 @@ async fn told_in_full(stage: &Stage) -> Result<()> {
 
 /// Shows what the access log says of the last refusals, one of each reason. The first line is of the one told in full.
 async fn access_log(stage: &Stage) -> Result<()> {
-    let expected = TOUR.iter().filter(|stop| !stop.reason.is_empty()).count() + 1;
+    let expected = TOUR.iter().filter(|stop| !stop.reason.is_empty()).count() + 2;
     let refused = wait_for("the access log", Duration::from_secs(5), async || {
         let lines = stage.envoy.access_log("gateway");
         let refused: Vec<Value> =

@@ -52,7 +52,7 @@ pub(crate) const TOUR: &[Stop] = &[
     get("127.0.0.4", "/partners/orders", 200, ""),
     get("127.0.0.5", "/partners/orders", 403, "ip-allowlist.denied"),
     get("127.0.0.1", "/process-payment", 401, "jwt-scope.token_missing"),
-    token("read", pay(403, "jwt-scope.scope_insufficient")),
+    SHORT_OF_A_SCOPE,
     token("write", pay(200, "")),
     token("expired", pay(401, "jwt-scope.token_expired")),
     token("forged", pay(401, "jwt-scope.token_invalid")),
@@ -62,3 +62,6 @@ pub(crate) const TOUR: &[Stop] = &[
 
 /// The same refusal for a client that the configuration trusts: it is told everything.
 pub(crate) const TOLD_IN_FULL: Stop = get("127.0.0.9", "/admin/users", 403, "ip-allowlist.not_allowed");
+
+/// A valid token that is not for what is asked: `payment:read user:profile` where `payment:write` is needed.
+pub(crate) const SHORT_OF_A_SCOPE: Stop = token("read", pay(403, "jwt-scope.scope_insufficient"));

@@ -41,7 +41,11 @@ pub(super) fn read(
         .enumerate()
         .filter_map(|(index, claim)| condition(claim, &claims_place.index(index), problems))
         .collect();
-    let providers = accepted(names, providers?, place, problems);
+    let providers = match access {
+        Access::Required | Access::Optional => accepted(names, providers?, place, problems),
+        // Nobody's tokens are looked at: two providers of one issuer leave nothing open.
+        Access::Public => Vec::new(),
+    };
     Some(Asks { access, providers, requirement: Requirement { scopes, roles, claims } })
 }
 

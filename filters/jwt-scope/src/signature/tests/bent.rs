@@ -35,7 +35,8 @@ pub(super) fn malformed(signature: &[u8], family: Family) -> Bent {
         ("twice".to_owned(), [signature, signature].concat()),
     ];
     match family {
-        Family::Hmac(_) | Family::EdDsa => {}
+        Family::Hmac(_) => {}
+        Family::EdDsa => bent.push(("with s and the order".to_owned(), with_order_added(signature))),
         Family::RsaPkcs1(_) | Family::RsaPss(_) => {
             bent.push(("not below the modulus".to_owned(), vec![0xff; signature.len()]));
         }
@@ -70,4 +71,20 @@ fn order(hash: Hash) -> Vec<u8> {
     };
     let digits = hex.as_bytes().chunks(2).map(|pair| str::from_utf8(pair).unwrap());
     digits.map(|pair| u8::from_str_radix(pair, 16).unwrap()).collect()
+}
+
+/// An Ed25519 signature with the order of the group added to its s: the same number to whoever does not look (RFC 8032,
+/// section 5.1.7).
+fn with_order_added(signature: &[u8]) -> Vec<u8> {
+    let low = 27_742_317_777_372_353_535_851_937_790_883_648_493_u128.to_le_bytes();
+    let order = [&low[..], &[0; 15], &[0x10]].concat();
+    let (r, s) = signature.split_at(32);
+    let mut carry = 0;
+    let sum = s.iter().zip(order).map(|(one, other)| {
+        carry += u32::from(*one) + u32::from(other);
+        let [byte, ..] = carry.to_le_bytes();
+        carry >>= 8;
+        byte
+    });
+    [r, &sum.collect::<Vec<u8>>()].concat()
 }
