@@ -85,6 +85,17 @@ bench: build envoy-path ## Measures what the filters cost in the real Envoy, and
 	@ENVOY="$$(envoy/get-envoy)" $(target)/debug/cost
 	@cargo bench --quiet --package verdict-ip-allowlist
 
+# How long each target runs, in seconds.
+FUZZ_SECONDS ?= 60
+
+.PHONY: fuzz
+fuzz: ## Feeds rubbish to whatever reads the network, FUZZ_SECONDS each (needs cargo-fuzz)
+	@command -v cargo-fuzz >/dev/null 2>&1 || { echo "cargo-fuzz is missing; install it: cargo install cargo-fuzz" >&2; exit 1; }
+	@python3 tests/fuzz/seeds.py
+	@cd tests && for target in $(notdir $(basename $(wildcard tests/fuzz/targets/*.rs))); do \
+	  cargo fuzz run --sanitizer none --fuzz-dir fuzz $$target -- -max_total_time=$(FUZZ_SECONDS) -max_len=8192 -print_final_stats=1 || exit 1; \
+	done
+
 .PHONY: docs
 docs: ## Writes the generated parts of the documentation anew
 	@cargo run --quiet --package verdict-docs

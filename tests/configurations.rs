@@ -7,9 +7,11 @@ use serde::Deserialize;
 use serde_json::Value;
 use verdict_gateway::repository;
 use verdict_ip_allowlist::IpAllowlist;
+use verdict_jwt_scope::JwtScope;
 use verdict_policy::contract::Policy;
 use verdict_policy::crypto::NoCrypto;
 use verdict_policy::gate::Gate;
+use verdict_tests::scenario::parse;
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -24,7 +26,7 @@ struct Case {
 
 fn check<P: Policy>() {
     let path = repository().join("tests/configurations").join(P::NAME).with_extension("yaml");
-    let cases: Vec<Case> = serde_norway::from_str(&std::fs::read_to_string(&path).unwrap()).unwrap();
+    let cases: Vec<Case> = parse(&std::fs::read_to_string(&path).unwrap()).unwrap();
     assert!(!cases.is_empty(), "a suite that runs nothing shows nothing");
     let mut wrong = Vec::new();
     for case in &cases {
@@ -51,4 +53,9 @@ fn check<P: Policy>() {
 #[test]
 fn every_problem_of_an_ip_allowlist_is_told_with_place_and_remedy() {
     check::<IpAllowlist>();
+}
+
+#[test]
+fn every_problem_of_a_jwt_scope_is_told_with_place_and_remedy() {
+    check::<JwtScope>();
 }

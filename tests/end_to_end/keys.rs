@@ -10,6 +10,7 @@ mod rotation;
 mod useless;
 
 use std::net::SocketAddr;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use serde_json::{Value, json};
@@ -121,9 +122,17 @@ async fn status(to: SocketAddr, path: &str, token: &str) -> u16 {
 
 /// Asserts what becomes of a request with the token of that name: the reason is that of the access log.
 async fn is(watched: &Watched, listener: &str, path: &str, token: &str, expected: &str) {
-    let id = format!("{listener} {path} {token} {}", watched.upstream.count());
+    static REQUESTS: AtomicU64 = AtomicU64::new(0);
+    let id = format!("keys-{}", REQUESTS.fetch_add(1, Ordering::Relaxed));
     let reply = with_token(path, token).header("x-test-id", &id).send(watched.at(listener)).await.unwrap();
-    let line = watched.line(listener, &id).await;
+    let line = wait_for("the access log to have the request", SOON, async || {
+        let lines = watched.envoy.access_log(listener);
+        // A request that Envoy redirects by itself has a line before its own.
+        let own = lines.iter().find(|line| line["test_id"] == id && line["details"] != "internal_redirect");
+        own.cloned().ok_or_else(|| format!("{:?}", lines.last()))
+    })
+    .await
+    .unwrap();
     let reason = line["jwt-scope"]["reason"].as_str().unwrap_or_default().trim_start_matches("jwt-scope.");
     let status = match expected {
         ADMITTED => 200,

@@ -23,6 +23,8 @@ mod stage;
 #[cfg(test)]
 mod swap;
 #[cfg(test)]
+mod tokens;
+#[cfg(test)]
 mod waiting;
 #[cfg(test)]
 mod watched;

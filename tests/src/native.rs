@@ -210,7 +210,9 @@ impl Proxy {
 
     /// Answers every call that is under way from the files.
     pub fn answer_calls<P: Policy>(&self, gate: &mut Gate<P>, files: &BTreeMap<String, Served>) {
-        for (token, call) in std::mem::take(&mut *self.calls.borrow_mut()) {
+        // An answer may bring the next call with it.
+        let calls = std::mem::take(&mut *self.calls.borrow_mut());
+        for (token, call) in calls {
             let path = call.headers.iter().find(|(name, _)| name == ":path").map(|(_, path)| path.clone());
             let path = String::from_utf8(path.unwrap_or_default()).unwrap_or_default();
             match files.get(&path) {

@@ -230,7 +230,7 @@ pub fn all() -> Result<Vec<Scenario>> {
             let name = path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
             let text =
                 std::fs::read_to_string(&path).map_err(|error| Error::new(format!("{filter}/{name}: {error}")))?;
-            let file = parse(&text).map_err(|error| Error::new(format!("{filter}/{name}: {error}")))?;
+            let file: File = parse(&text).map_err(|error| Error::new(format!("{filter}/{name}: {error}")))?;
             scenarios.extend(file.scenarios.into_iter().map(|written| Scenario {
                 filter: filter.clone(),
                 about: format!("{filter}/{name}: {}", written.about),
@@ -245,7 +245,11 @@ pub fn all() -> Result<Vec<Scenario>> {
     Ok(scenarios)
 }
 
-fn parse(text: &str) -> Result<File, String> {
+/// Reads a file of cases: YAML, with `<<` and with tokens and keys where their names are.
+///
+/// # Errors
+/// What is wrong with it.
+pub fn parse<T: serde::de::DeserializeOwned>(text: &str) -> Result<T, String> {
     let told = |error: serde_norway::Error| error.to_string();
     let mut value: serde_norway::Value = serde_norway::from_str(text).map_err(told)?;
     // `<<` is an object to begin with, so that a scenario need only say what differs.

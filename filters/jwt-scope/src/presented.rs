@@ -76,7 +76,7 @@ pub fn find<'a>(head: &'a Head, places: &[Place], max_bytes: usize) -> Presented
         _ if too_large => Presented::TooLarge,
         _ if count > 1 => Presented::Ambiguous,
         None => Presented::Absent,
-        Some((token, _)) if token.is_empty() || token.iter().any(u8::is_ascii_whitespace) => Presented::Malformed,
+        Some((token, _)) if token.is_empty() || has_white_space(&token) => Presented::Malformed,
         Some((token, place)) => Presented::One { token, place },
     }
 }
@@ -115,7 +115,7 @@ impl<'a> Found<'a> {
         let mut elements = 0;
         for line in lines(head, name) {
             // Two lines may have been joined with a comma (RFC 9110, section 5.3).
-            for element in line.split(|byte| *byte == b',') {
+            for element in elements_of(line) {
                 elements += 1;
                 if let Some(token) = behind_scheme(element, scheme) {
                     self.note(Cow::Borrowed(token), place);
@@ -167,6 +167,21 @@ impl<'a> Found<'a> {
 
 fn lines<'a>(head: &'a Head, name: &str) -> impl Iterator<Item = &'a [u8]> {
     head.iter().filter(|(known, _)| known.eq_ignore_ascii_case(name.as_bytes())).map(|(_, value)| value)
+}
+
+/// What stands between the commas. Hardly ever is there one, and to look for one byte is many times faster than to split.
+fn elements_of(line: &[u8]) -> impl Iterator<Item = &[u8]> {
+    let whole = (!line.contains(&b',')).then_some(line);
+    let split = if whole.is_none() { Some(line.split(|byte| *byte == b',')) } else { None };
+    whole.into_iter().chain(split.into_iter().flatten())
+}
+
+fn has_white_space(token: &Cow<'_, [u8]>) -> bool {
+    match token {
+        // As it stands in a header: no other blank can.
+        Cow::Borrowed(token) => token.contains(&b' ') || token.contains(&b'\t'),
+        Cow::Owned(decoded) => decoded.iter().any(u8::is_ascii_whitespace),
+    }
 }
 
 /// What stands behind the scheme: empty where that is not separated by a space. `None` if it is another scheme.

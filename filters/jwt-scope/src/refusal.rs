@@ -90,7 +90,7 @@ impl Refusal {
                 .of(&reasons::TOKEN_LIFETIME_TOO_LONG, rule)
                 .with("seconds", seconds)
                 .with("limit", limit.unwrap_or(0)),
-            TimeFault::Missing(claim) => self.of(&reasons::CLAIM_MISSING, rule).with("claim", claim),
+            TimeFault::Missing(claim) => self.insufficient(&reasons::CLAIM_MISSING, None, rule).with("claim", claim),
         }
     }
 

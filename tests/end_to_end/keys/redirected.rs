@@ -2,32 +2,34 @@
 
 use serde_json::{Value, json};
 use verdict_gateway::upstream::File;
-use verdict_gateway::{Listener, Upstream};
+use verdict_gateway::{Connection, Listener, Protocol, Request, Upstream};
 use verdict_tests::tokens::MADE;
 
 use super::{ADMITTED, filtered, is, provider, run, with_token};
+use crate::watched::Watched;
 
 pub(super) fn listeners(upstream: &Upstream) -> Vec<Listener> {
-    for (path, to) in [("/moved", "/target"), ("/moved-to-guarded", "/guarded"), ("/moved-to-public", "/public")] {
-        let location = format!("http://shop.example{to}");
-        upstream.files().set(path, File::new("").status(302).header("location", location));
+    for to in ["target", "guarded", "public", "optional"] {
+        let location = format!("http://shop.example/{to}");
+        upstream.files().set(&format!("/to-{to}"), File::new("").status(302).header("location", location));
     }
-    vec![redirecting("redirected", &json!({}))]
+    vec![redirecting("redirected", &json!({})), redirecting("stripped", &json!({ "pass_on": { "strip_token": true } }))]
 }
 
 /// A listener that follows redirects of the upstream, within the proxy.
-fn redirecting(name: &str, pass_on: &Value) -> Listener {
-    let mut passed = json!({ "claims": [{ "claim": ["sub"], "header": "x-user" }] });
-    verdict_gateway::config::merge(&mut passed, pass_on.clone());
+fn redirecting(name: &str, more: &Value) -> Listener {
     let keys: Value = serde_json::from_str(&MADE.keys["all"]).unwrap();
-    let config = json!({
-        "default": "deny", "providers": { "login": provider(&json!({ "jwks": keys })) }, "pass_on": passed,
+    let mut config = json!({
+        "default": "deny", "providers": { "login": provider(&json!({ "jwks": keys })) },
+        "pass_on": { "claims": [{ "claim": ["sub"], "header": "x-user" }] },
         "rules": [
             { "name": "guarded", "match": { "paths": ["/guarded"] }, "scopes": { "all": ["payment:write"] } },
             { "name": "public", "match": { "paths": ["/public"] }, "access": "public" },
+            { "name": "optional", "match": { "paths": ["/optional"] }, "access": "optional" },
             { "name": "all" },
         ],
     });
+    verdict_gateway::config::merge(&mut config, more.clone());
     let policy = json!({ "max_internal_redirects": 1, "redirect_response_codes": [302] });
     let route = json!({
         "match": { "prefix": "/" }, "route": { "cluster": "upstream", "internal_redirect_policy": policy },
@@ -36,40 +38,70 @@ fn redirecting(name: &str, pass_on: &Value) -> Listener {
     filtered(name, &config).manager(json!({ "route_config": { "virtual_hosts": hosts } }))
 }
 
+/// What the upstream got of a header at that path, request by request, since the last time.
+fn got(watched: &Watched, path: &str, header: &str, test_id: &str) -> Vec<Vec<String>> {
+    let seen = watched.upstream.seen_at(path).into_iter().filter(|request| request.header("x-test-id") == [test_id]);
+    seen.map(|request| request.header(header)).collect()
+}
+
 #[test]
-fn after_an_internal_redirect_the_verdict_is_the_same() {
+fn after_an_internal_redirect_the_verdict_is_the_same_also_where_the_token_was_taken_out() {
     run("internal redirects", async |watched| {
-        let name = "redirected";
-        is(watched, name, "/moved", "ES256", ADMITTED).await;
-        let request = with_token("/moved", "ES256").header("x-user", "admin").header("x-test-id", "redirected");
-        let reply = request.send(watched.at(name)).await.unwrap();
-        assert_eq!(reply.status, 200);
-        // It is the target that answered, and it got what it would have got at once.
-        assert_eq!(reply.json().unwrap()["path"], "/target");
-        let seen = watched.upstream.seen_at("/target");
-        assert_eq!(seen.len(), 2);
-        for request in seen {
-            assert_eq!(request.header("x-user"), ["alice"]);
-            assert_eq!(request.header("authorization"), [format!("Bearer {}", MADE.tokens["ES256"])]);
+        for (name, credentials) in
+            [("redirected", vec![format!("Bearer {}", MADE.tokens["ES256"])]), ("stripped", vec![])]
+        {
+            for token in ["ES256", "write"] {
+                is(watched, name, "/to-target", token, ADMITTED).await;
+            }
+            is(watched, name, "/to-target", "forged", "signature_invalid").await;
+            is(watched, name, "/to-target", "expired", "token_expired").await;
+            let request = with_token("/to-target", "ES256").header("x-user", "admin").header("x-test-id", name);
+            let reply = request.send(watched.at(name)).await.unwrap();
+            assert_eq!((reply.status, &reply.json().unwrap()["path"]), (200, &json!("/target")), "{name}");
+            // The target gets what it would have got at once.
+            assert_eq!(got(watched, "/target", "x-user", name), [["alice"]], "{name}");
+            assert_eq!(got(watched, "/target", "authorization", name), [credentials], "{name}");
         }
-        is(watched, name, "/moved", "forged", "signature_invalid").await;
-        assert_eq!(watched.upstream.seen_at("/moved").len(), 2);
     });
 }
 
 #[test]
 fn the_target_of_an_internal_redirect_has_its_own_rule() {
     run("internal redirects to another rule", async |watched| {
-        let name = "redirected";
-        is(watched, name, "/moved-to-guarded", "ES256", "scope_insufficient").await;
-        assert!(watched.upstream.seen_at("/guarded").is_empty());
-        is(watched, name, "/moved-to-guarded", "write", ADMITTED).await;
-        assert_eq!(watched.upstream.seen_at("/guarded").len(), 1);
-        let request = with_token("/moved-to-public", "ES256").header("x-user", "admin");
-        assert_eq!(request.send(watched.at(name)).await.unwrap().status, 200);
-        // Nobody looked at the token there, and so nobody vouches for a user.
-        let seen = watched.upstream.seen_at("/public");
-        assert!(seen.iter().all(|request| request.header("x-user").is_empty()), "{seen:?}");
-        assert_eq!(seen.len(), 1);
+        for name in ["redirected", "stripped"] {
+            is(watched, name, "/to-guarded", "ES256", "scope_insufficient").await;
+            is(watched, name, "/to-guarded", "write", ADMITTED).await;
+            // Where a token is looked at, it says who calls; where none is, nobody does.
+            for (path, target, users) in
+                [("/to-optional", "/optional", vec!["alice"]), ("/to-public", "/public", vec![])]
+            {
+                let request = with_token(path, "ES256").header("x-user", "admin").header("x-test-id", name);
+                assert_eq!(request.send(watched.at(name)).await.unwrap().status, 200, "{name}");
+                assert_eq!(got(watched, target, "x-user", name), [users], "{name}");
+            }
+        }
+        // Those with the scope only.
+        assert_eq!(watched.upstream.seen_at("/guarded").len(), 2);
+    });
+}
+
+#[test]
+fn a_token_that_was_taken_out_serves_no_other_request() {
+    run("requests after an internal redirect", async |watched| {
+        for protocol in [Protocol::Http1, Protocol::Http2] {
+            let mut connection = Connection::open(watched.at("stripped"), protocol, None).await.unwrap();
+            for _ in 0..2 {
+                let reply = connection.send(with_token("/to-target", "ES256")).await.unwrap();
+                assert_eq!(reply.status, 200);
+                for path in ["/target", "/to-target"] {
+                    let reply = connection.send(Request::get(path)).await.unwrap();
+                    assert_eq!(reply.header("x-verdict-reason"), Some("jwt-scope.token_missing"), "{path}");
+                }
+                let reply = connection.send(Request::get("/optional").header("x-test-id", "nobody")).await.unwrap();
+                assert_eq!(reply.status, 200);
+            }
+        }
+        let users = got(watched, "/optional", "x-user", "nobody");
+        assert!(users.len() == 4 && users.iter().all(Vec::is_empty), "{users:?}");
     });
 }

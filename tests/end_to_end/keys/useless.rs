@@ -41,7 +41,7 @@ fn useless() -> Vec<(&'static str, File, &'static str)> {
 fn broken() -> [(&'static str, String, &'static str); 2] {
     let theirs = &MADE.keys["another of that kid"];
     [
-        ("short", format!("HTTP/1.1 200 OK\r\ncontent-length: 2000\r\n\r\n{theirs}"), "the answer has status 504"),
+        ("short", format!("HTTP/1.1 200 OK\r\ncontent-length: 2000\r\n\r\n{theirs}"), "no answer came in time"),
         ("no-http", format!("{theirs}\r\n\r\n"), "the answer has status 50"),
     ]
 }

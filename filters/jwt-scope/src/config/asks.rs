@@ -111,6 +111,11 @@ fn accepted(names: Option<Vec<String>>, providers: &[Provider], place: &Place, p
                 .iter()
                 .enumerate()
                 .filter_map(|(index, name)| {
+                    if names.iter().take(index).any(|other| other == name) {
+                        problems
+                            .add(&names_place.index(index), format!("`{name}` is there twice; delete one of the two"));
+                        return None;
+                    }
                     let found = providers.iter().position(|provider| provider.name == *name);
                     if found.is_none() {
                         problems.add(

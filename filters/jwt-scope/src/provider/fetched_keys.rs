@@ -14,7 +14,7 @@ use super::key_set::{KeySet, Reading};
 /// The longest document that is read, in bytes: reading it must not hold a worker up.
 const DOCUMENT_LIMIT: usize = 256 * 1024;
 
-/// How many numbers of keys are remembered that a fetch did not bring.
+/// How many numbers of keys are remembered that were asked for and are not there.
 const UNKNOWN_LIMIT: usize = 256;
 
 /// Keys that are fetched.
@@ -29,8 +29,8 @@ pub struct FetchedKeys {
     /// The digest of the document that the keys are from.
     digest: [u8; 32],
     generation: u32,
-    /// Numbers of keys that the last fetch did not bring, as digests: a client chooses them.
-    unknown: VecDeque<[u8; 32]>,
+    /// Numbers of keys that were asked for and are not there, each with the fetch that was to bring it. As digests: a client chooses them.
+    unknown: VecDeque<([u8; 32], CallId)>,
     note: Option<String>,
 }
 
@@ -86,15 +86,17 @@ impl FetchedKeys {
     }
 
     pub(super) fn ask_for(&mut self, kid: &str, now: Now) -> Option<CallId> {
+        let keys = self.keys.as_mut()?;
         let digest = Sha256::digest(kid).into();
-        if self.unknown.contains(&digest) {
-            return None;
+        if let Some((_, asked)) = self.unknown.iter().find(|(known, _)| *known == digest) {
+            // Somebody asked first; until that fetch is over, it may bring the key.
+            return keys.coming(now.mono).filter(|coming| coming == asked);
         }
-        let call = self.keys.as_mut()?.hurry(now)?;
+        let call = keys.hurry(now)?;
         if self.unknown.len() >= UNKNOWN_LIMIT {
             self.unknown.pop_front();
         }
-        self.unknown.push_back(digest);
+        self.unknown.push_back((digest, call));
         Some(call)
     }
 
