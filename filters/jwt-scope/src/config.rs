@@ -9,13 +9,13 @@ use std::time::Duration;
 use verdict_policy::crypto::Crypto;
 use verdict_policy::document::{Document, Named};
 use verdict_policy::own_headers::are_alike;
+use verdict_policy::presented;
 use verdict_policy::problems::{Place, Problems};
 use verdict_policy::settings;
 
 use crate::cache::{Cache, Limits};
 use crate::claims::Times;
 use crate::passing_on::PassingOn;
-use crate::presented;
 use crate::provider::{Provider, plain_type};
 use crate::refusal::Refusal;
 use crate::signature::HostCan;
@@ -54,7 +54,7 @@ pub(crate) fn read(document: &Document, crypto: &dyn Crypto, problems: &mut Prob
     let host = if who == raw::Crypto::Module { HostCan::NONE } else { HostCan::tried(crypto) };
     let only = (who == raw::Crypto::HostOnly).then_some(host);
     let providers = read_providers(providers, only, &place.key("providers"), problems);
-    let places = read_places(token_from, &place.key("token_from"), problems);
+    let places = presented::read(token_from, &place.key("token_from"), problems);
     let passing_on = read_passing_on(pass_on, &places, &place.key("pass_on"), problems);
     in_range(max_token_bytes, 16, TOKEN_LIMIT, &place.key("max_token_bytes"), problems);
     in_range(wait_seconds, 1, WAIT_LIMIT, &place.key("wait_seconds"), problems);
@@ -69,7 +69,7 @@ pub(crate) fn read(document: &Document, crypto: &dyn Crypto, problems: &mut Prob
     let rules = rules.map(|rule, asks| asks::read(asks, Some(&providers), &rule.place, problems).map(Rc::new))?;
     let refusal = Refusal {
         place: realm.unwrap_or_default(),
-        places: in_words(&places),
+        places: presented::in_words(&places),
         audiences: providers.iter().map(|provider| provider.audiences.join(" or ")).collect(),
         types: providers.iter().map(|provider| provider.typ.clone().unwrap_or_default()).collect(),
     };
@@ -165,65 +165,6 @@ fn read_providers(
     providers
 }
 
-fn read_places(written: Vec<raw::TokenFrom>, place: &Place, problems: &mut Problems) -> Vec<presented::Place> {
-    if written.is_empty() {
-        problems.add(place, "there is no place; leave it out for `Authorization: Bearer`");
-    }
-    let mut places: Vec<presented::Place> = Vec::new();
-    for (index, written) in written.into_iter().enumerate() {
-        let place = place.index(index);
-        let raw::TokenFrom { header, prefix, cookie, query } = written;
-        let read = match (header, cookie, query) {
-            (Some(name), None, None) => {
-                if !is_token(&name) {
-                    problems.add(
-                        &place.key("header"),
-                        format!("`{name}` is not the name of a header; write one such as `authorization`"),
-                    );
-                }
-                if let Some(prefix) = prefix.as_ref().filter(|prefix| !is_token(prefix)) {
-                    problems.add(
-                        &place.key("prefix"),
-                        format!("`{prefix}` is no scheme; write one word, such as `Bearer`, without the blank"),
-                    );
-                }
-                presented::Place::Header { name: name.to_ascii_lowercase(), prefix }
-            }
-            (None, Some(name), None) if prefix.is_none() => {
-                if !is_token(&name) {
-                    problems.add(
-                        &place.key("cookie"),
-                        format!("`{name}` is not the name of a cookie; write one such as `session`"),
-                    );
-                }
-                presented::Place::Cookie(name)
-            }
-            (None, None, Some(name)) if prefix.is_none() => {
-                if !is_token(&name) || name.contains(['&', '#']) {
-                    problems.add(
-                        &place.key("query"),
-                        format!("`{name}` is not the name of a parameter; write one such as `access_token`"),
-                    );
-                }
-                presented::Place::Query(name)
-            }
-            _ => {
-                problems.add(&place, "a token is in one place; write `header` (and `prefix`), `cookie` or `query`");
-                continue;
-            }
-        };
-        let same = |other: &presented::Place| match (other, &read) {
-            (presented::Place::Header { name: one, .. }, presented::Place::Header { name: other, .. }) => one == other,
-            (one, other) => one == other,
-        };
-        if places.iter().any(same) {
-            problems.add(&place, "this place is there twice; delete one of the two");
-        }
-        places.push(read);
-    }
-    places
-}
-
 fn read_passing_on(
     written: raw::PassOn,
     places: &[presented::Place],
@@ -234,7 +175,7 @@ fn read_passing_on(
     let mut names: Vec<String> = Vec::new();
     let mut check = |name: &str, place: &Place, problems: &mut Problems| {
         let carries_token = |other: &presented::Place| matches!(other, presented::Place::Header { name: other, .. } if are_alike(other.as_bytes(), name.as_bytes()));
-        if !is_token(name) {
+        if !presented::is_token(name) {
             problems.add(place, format!("`{name}` is not the name of a header; write one such as `x-user`"));
         } else if ["host", "connection", "content-length", "transfer-encoding", "cookie", "authorization"]
             .contains(&name.to_ascii_lowercase().as_str())
@@ -266,22 +207,4 @@ fn read_passing_on(
         })
         .collect();
     PassingOn { strip_token, identity, payload, claims }
-}
-
-/// `token` (RFC 9110, section 5.6.2).
-fn is_token(text: &str) -> bool {
-    !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(&byte))
-}
-
-fn in_words(places: &[presented::Place]) -> String {
-    let words: Vec<String> = places
-        .iter()
-        .map(|place| match place {
-            presented::Place::Header { name, prefix: Some(prefix) } => format!("in the header {name} behind {prefix}"),
-            presented::Place::Header { name, prefix: None } => format!("in the header {name}"),
-            presented::Place::Cookie(name) => format!("in the cookie {name}"),
-            presented::Place::Query(name) => format!("in the query parameter {name}"),
-        })
-        .collect();
-    words.join(" or ")
 }

@@ -3,6 +3,7 @@
 use verdict_policy::document::{Named, Read};
 use verdict_policy::fetched;
 use verdict_policy::json::Json;
+use verdict_policy::presented;
 use verdict_policy::problems::{Place, Problems};
 
 use crate::algorithm::Algorithm;
@@ -14,7 +15,7 @@ verdict_policy::object! {
         /// Who issues the tokens that are accepted, by names of your choice. A rule accepts those of all of them, unless it names some.
         pub providers: Named<Provider>,
         /// Where the token is. One token in one of these places; two tokens are refused, wherever they are.
-        pub token_from: Vec<TokenFrom> = vec![TokenFrom::bearer()],
+        pub token_from: Vec<presented::raw::Place> = vec![presented::raw::Place::bearer()],
         /// How long a token may be, in bytes. A longer one is refused unread.
         pub max_token_bytes: u32 = 8192,
         /// What of a verified token the upstream gets.
@@ -74,28 +75,6 @@ verdict_policy::object! {
         pub fetch: Option<fetched::raw::Source> = None,
         /// An OpenID Connect discovery document that is fetched, and then the JWK set that it names, both from this cluster.
         pub discovery: Option<fetched::raw::Source> = None,
-    }
-}
-
-verdict_policy::object! {
-    /// A place where a token may be: exactly one of `header`, `cookie` and `query`.
-    #[derive(Debug)]
-    pub struct TokenFrom {
-        /// A header.
-        pub header: Option<String> = None,
-        /// What stands before the token in that header, with a blank between them: `Bearer`. Case makes no difference.
-        pub prefix: Option<String> = None,
-        /// A cookie.
-        pub cookie: Option<String> = None,
-        /// A parameter of the query. Queries end up in logs and in the history of browsers.
-        pub query: Option<String> = None,
-    }
-}
-
-impl TokenFrom {
-    /// `Authorization: Bearer` (RFC 6750, section 2.1).
-    fn bearer() -> Self {
-        Self { header: Some("authorization".to_owned()), prefix: Some("Bearer".to_owned()), cookie: None, query: None }
     }
 }
 

@@ -21,6 +21,7 @@ pub mod json;
 pub mod matching;
 pub mod metrics;
 pub mod own_headers;
+pub mod presented;
 pub mod problems;
 pub mod reason;
 pub mod record;

@@ -47,6 +47,8 @@ pub struct Fetched<T> {
     /// The number of the fetch that is under way, or else of the next one.
     number: u32,
     state: State,
+    /// Whether the fetch that is under way asks a source that is no longer the one.
+    moved: bool,
     held: Option<Held<T>>,
     failing: Option<Failing>,
     /// The fetch that ended, until those who wait for it were told.
@@ -124,6 +126,7 @@ impl<T> Fetched<T> {
             slot,
             number: 0,
             state: State::Resting { until: Mono(0), hurry_from: Mono(0) },
+            moved: false,
             held: None,
             failing: None,
             ended: None,
@@ -138,14 +141,21 @@ impl<T> Fetched<T> {
         self
     }
 
-    /// Fetches it from another source from now on. The last good document stays; the new source has not confirmed it.
+    /// Fetches it from another source from now on: at once, or after the fetch that is under way. The last good document stays; the
+    /// new source has not confirmed it.
     pub fn move_to(&mut self, source: Source) {
         self.source = source;
+        self.forget_etag();
+        match &mut self.state {
+            State::Resting { until, .. } => *until = Mono(0),
+            State::Calling { .. } | State::Reading { .. } => self.moved = true,
+        }
+    }
+
+    /// An ETag means something to the source that it is from, and to no other.
+    fn forget_etag(&mut self) {
         if let Some(held) = &mut self.held {
             held.etag = None;
-        }
-        if let State::Resting { until, .. } = &mut self.state {
-            *until = Mono(0);
         }
     }
 
@@ -316,10 +326,14 @@ impl<T> Fetched<T> {
         let call = self.call_id();
         self.ended = Some(call);
         self.number = self.number.wrapping_add(1);
-        self.state = State::Resting {
-            until: now.mono.after(jittered(pause, now.mono, call)),
-            hurry_from: since.after(self.source.min_interval),
+        let pause = if std::mem::take(&mut self.moved) {
+            self.forget_etag();
+            Duration::ZERO
+        } else {
+            jittered(pause, now.mono, call)
         };
+        let hurry_from = since.after(self.source.min_interval);
+        self.state = State::Resting { until: now.mono.after(pause), hurry_from };
     }
 
     fn call_id(&self) -> CallId {

@@ -21,8 +21,10 @@ enum Event {
     Hurry,
     /// A request waits for a fetch, for that many seconds.
     Coming(u64),
+    /// From now on it is at that path.
+    Move(&'static str),
 }
-use Event::{Accept, Answer, Coming, Error, Hurry, Reject, Tick};
+use Event::{Accept, Answer, Coming, Error, Hurry, Move, Reject, Tick};
 
 const NO_ANSWER: CallError = CallError::NoAnswer;
 
@@ -68,7 +70,9 @@ fn tick(document: &mut Fetched<String>, now: Now) -> String {
         match next(document, now) {
             Next::Call(call) => {
                 let condition = header(&call, "if-none-match").map_or(String::new(), |etag| format!(" if {etag}"));
-                done.push(format!("call {}{condition}", call.id.0));
+                let elsewhere = header(&call, ":path").filter(|path| path != "/p");
+                let elsewhere = elsewhere.map_or(String::new(), |path| format!(" at {path}"));
+                done.push(format!("call {}{elsewhere}{condition}", call.id.0));
             }
             Next::Ready(call) => done.push(format!("ready {}", call.0)),
             Next::Note(_) | Next::Busy => panic!("a document is never busy by itself"),
@@ -115,6 +119,10 @@ fn run(script: &[Line]) -> Fetched<String> {
             }
             Hurry => wait(document.hurry(now)),
             Coming(seconds) => wait(document.coming(now.mono.after(Duration::from_secs(seconds)))),
+            Move(path) => {
+                document.move_to(source().at("h".to_owned(), path.to_owned()));
+                document.state().to_owned()
+            }
         };
         assert_eq!(done, *expected, "{line:?}");
         assert_eq!(document.value(now).map_or("-", String::as_str), *served, "{line:?}");
@@ -208,6 +216,28 @@ fn whatever_is_no_document_is_a_failure_and_the_good_one_stays() {
         ]);
         assert_eq!(document.failing().map(|failing| failing.in_a_row), Some(1));
         assert_eq!(document.age(at(111_000)), Some(Duration::from_secs(111)));
+    }
+}
+
+#[test]
+fn a_document_that_moves_is_fetched_at_its_new_place_at_once_and_unconditionally() {
+    let fetched: &[Line] = &[
+        (0, Tick, "call 0", "-"),
+        (0, Answer(0, 200, "\"1\"", "a"), "new", "-"),
+        (0, Accept, "resting", "a"),
+        (0, Tick, "ready 0", "a"),
+    ];
+    run(&[fetched, &[(1_000, Move("/q"), "resting", "a"), (1_000, Tick, "call 1 at /q", "a")]].concat());
+    let under_way: &[Line] = &[(111_000, Tick, "call 1 if \"1\"", "a"), (111_010, Move("/q"), "calling", "a")];
+    let endings: [&[Line]; 4] = [
+        &[(111_100, Answer(1, 200, "\"2\"", "b"), "new", "a"), (111_100, Accept, "resting", "b")],
+        &[(111_100, Answer(1, 200, "\"2\"", "b"), "new", "a"), (111_100, Reject, "resting", "a")],
+        &[(111_100, Answer(1, 304, "", ""), "Status(304)", "a")],
+        &[(111_100, Error(1, NO_ANSWER), "NoReply(NoAnswer)", "a")],
+    ];
+    for ending in endings {
+        let served = ending.last().unwrap().3;
+        run(&[fetched, under_way, ending, &[(111_100, Tick, "ready 1; call 2 at /q", served)]].concat());
     }
 }
 

@@ -1,13 +1,15 @@
-//! Where a request carries its token, and that it carries only one.
+//! Where a request carries its credential, a token or a key, and that it carries only one.
 //!
-//! Every token must verify, or the upstream may read the one that was ignored. So a second token is refused wherever it stands,
+//! Each must be good, or the upstream may read the one that was ignored. So a second one is refused wherever it stands,
 //! also where only some servers would see one.
 
 use std::borrow::Cow;
 use std::fmt;
 
-use verdict_policy::head::{Edit, Head};
+use crate::head::{Edit, Head};
+use crate::problems::{self, Problems};
 
+pub mod raw;
 #[cfg(test)]
 mod tests;
 
@@ -59,6 +61,85 @@ impl fmt::Debug for Presented<'_> {
             Self::Malformed => f.write_str("Malformed"),
         }
     }
+}
+
+/// Reads the places that stand at that one, and notes everything that is wrong with them.
+pub fn read(written: Vec<raw::Place>, place: &problems::Place, problems: &mut Problems) -> Vec<Place> {
+    if written.is_empty() {
+        problems.add(place, "there is no place; add one");
+    }
+    let mut places: Vec<Place> = Vec::new();
+    for (index, written) in written.into_iter().enumerate() {
+        let place = place.index(index);
+        let raw::Place { header, prefix, cookie, query } = written;
+        let read = match (header, cookie, query) {
+            (Some(name), None, None) => {
+                if !is_token(&name) {
+                    problems.add(
+                        &place.key("header"),
+                        format!("`{name}` is not the name of a header; write one such as `authorization`"),
+                    );
+                }
+                if let Some(prefix) = prefix.as_ref().filter(|prefix| !is_token(prefix)) {
+                    problems.add(
+                        &place.key("prefix"),
+                        format!("`{prefix}` is no scheme; write one word, such as `Bearer`, without the blank"),
+                    );
+                }
+                Place::Header { name: name.to_ascii_lowercase(), prefix }
+            }
+            (None, Some(name), None) if prefix.is_none() => {
+                if !is_token(&name) {
+                    problems.add(
+                        &place.key("cookie"),
+                        format!("`{name}` is not the name of a cookie; write one such as `session`"),
+                    );
+                }
+                Place::Cookie(name)
+            }
+            (None, None, Some(name)) if prefix.is_none() => {
+                if !is_token(&name) || name.contains(['&', '#']) {
+                    problems.add(
+                        &place.key("query"),
+                        format!("`{name}` is not the name of a parameter; write one such as `access_token`"),
+                    );
+                }
+                Place::Query(name)
+            }
+            _ => {
+                problems.add(&place, "a place is one of these; write `header` (and `prefix`), `cookie` or `query`");
+                continue;
+            }
+        };
+        let same = |other: &Place| match (other, &read) {
+            (Place::Header { name: one, .. }, Place::Header { name: other, .. }) => one == other,
+            (one, other) => one == other,
+        };
+        if places.iter().any(same) {
+            problems.add(&place, "this place is there twice; delete one of the two");
+        }
+        places.push(read);
+    }
+    places
+}
+
+/// The places, for people.
+pub fn in_words(places: &[Place]) -> String {
+    let words: Vec<String> = places
+        .iter()
+        .map(|place| match place {
+            Place::Header { name, prefix: Some(prefix) } => format!("in the header {name} behind {prefix}"),
+            Place::Header { name, prefix: None } => format!("in the header {name}"),
+            Place::Cookie(name) => format!("in the cookie {name}"),
+            Place::Query(name) => format!("in the query parameter {name}"),
+        })
+        .collect();
+    words.join(" or ")
+}
+
+/// Whether this is a `token` (RFC 9110, section 5.6.2), as names of headers are.
+pub fn is_token(text: &str) -> bool {
+    !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(&byte))
 }
 
 /// Looks for the token in all of the places, which must differ from one another. `max_bytes` is the longest that is taken.
