@@ -271,6 +271,8 @@ pub enum Gauge<'a> {
     DataEntries(&'a str, u64),
     /// How many entries of fetched data could not be read.
     DataBadEntries(&'a str, u64),
+    /// How many answers so far were older than one that was seen before.
+    DataReplays(&'a str, u64),
     /// What a cache holds, and how often it was asked so far.
     Cache {
         /// What it is of.

@@ -157,7 +157,9 @@ pub fn find<'a>(head: &'a Head, places: &[Place], max_bytes: usize) -> Presented
         _ if too_large => Presented::TooLarge,
         _ if count > 1 => Presented::Ambiguous,
         None => Presented::Absent,
-        Some((token, _)) if token.is_empty() || has_white_space(&token) => Presented::Malformed,
+        Some((token, _)) if token.is_empty() || has_white_space(&token, matches!(token, Cow::Owned(_))) => {
+            Presented::Malformed
+        }
         Some((token, place)) => Presented::One { token, place },
     }
 }
@@ -257,12 +259,9 @@ fn elements_of(line: &[u8]) -> impl Iterator<Item = &[u8]> {
     whole.into_iter().chain(split.into_iter().flatten())
 }
 
-fn has_white_space(token: &Cow<'_, [u8]>) -> bool {
-    match token {
-        // As it stands in a header: no other blank can.
-        Cow::Borrowed(token) => token.contains(&b' ') || token.contains(&b'\t'),
-        Cow::Owned(decoded) => decoded.iter().any(u8::is_ascii_whitespace),
-    }
+/// As it stands in a header, no other blanks can be in it; one that was percent-decoded can hold any.
+fn has_white_space(token: &[u8], decoded: bool) -> bool {
+    token.contains(&b' ') || token.contains(&b'\t') || (decoded && token.iter().any(u8::is_ascii_whitespace))
 }
 
 /// What stands behind the scheme: empty where that is not separated by a space. `None` if it is another scheme.

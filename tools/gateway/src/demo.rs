@@ -106,7 +106,7 @@ async fn send(stop: &Stop, to: std::net::SocketAddr) -> Result<Reply> {
     let request = Request::new(method, target).from(stop.from);
     let request = stop.headers.iter().fold(request, |request, (name, value)| request.header(name, value));
     let request = match TOKENS.get(stop.token) {
-        Some(token) => request.header("authorization", &format!("Bearer {token}")),
+        Some(token) => request.header("authorization", format!("Bearer {token}")),
         None => request,
     };
     request.send(to).await

@@ -117,7 +117,12 @@ fn read_jwks(written: Json, place: &Place, problems: &mut Problems) -> Option<Ve
                 return None;
             }
         },
-        other => other,
+        other @ (Json::Null
+        | Json::Bool(_)
+        | Json::Integer(_)
+        | Json::OtherNumber { .. }
+        | Json::List(_)
+        | Json::Object(_)) => other,
     };
     let keys = noted(jwk::list(set), place, problems)?;
     if keys.is_empty() {

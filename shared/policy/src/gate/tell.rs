@@ -212,6 +212,10 @@ impl Meters {
             Gauge::DataAge(source, value) => (&metrics::DATA_AGE, source, value),
             Gauge::DataEntries(source, value) => (&metrics::DATA_ENTRIES, source, value),
             Gauge::DataBadEntries(source, value) => (&metrics::DATA_BAD_ENTRIES, source, value),
+            Gauge::DataReplays(source, total) => {
+                let name = self.name(&metrics::DATA_REPLAYS).label("source", source);
+                return self.total(&metrics::DATA_REPLAYS, &name, total, host);
+            }
             Gauge::Cache { cache, hits, misses, entries } => return self.cache(cache, [hits, misses], entries, host),
         };
         self.tell(metric, &self.name(metric).label("source", source), value, host);
