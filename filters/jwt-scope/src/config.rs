@@ -56,6 +56,12 @@ pub(crate) fn read(document: &Document, crypto: &dyn Crypto, problems: &mut Prob
     let providers = read_providers(providers, only, &place.key("providers"), problems);
     let places = presented::read(token_from, &place.key("token_from"), problems);
     let passing_on = read_passing_on(pass_on, &places, &place.key("pass_on"), problems);
+    if passing_on.strip_token && cache_tokens == 0 {
+        problems.add(
+            &place.key("cache_tokens"),
+            "0 with `strip_token`: a request that an internal redirect brings back would be without its token; remember some",
+        );
+    }
     in_range(max_token_bytes, 16, TOKEN_LIMIT, &place.key("max_token_bytes"), problems);
     in_range(wait_seconds, 1, WAIT_LIMIT, &place.key("wait_seconds"), problems);
     let realm = realm.and_then(|realm| {
@@ -172,6 +178,7 @@ fn read_passing_on(
     problems: &mut Problems,
 ) -> PassingOn {
     let raw::PassOn { strip_token, identity, payload_header, claims } = written;
+    let remembers = strip_token || places.iter().any(|place| matches!(place, presented::Place::Query(_)));
     let mut names: Vec<String> = Vec::new();
     let mut check = |name: &str, place: &Place, problems: &mut Problems| {
         let carries_token = |other: &presented::Place| matches!(other, presented::Place::Header { name: other, .. } if are_alike(other.as_bytes(), name.as_bytes()));
@@ -206,5 +213,5 @@ fn read_passing_on(
             (claim, check(&header, &place.key("header"), problems))
         })
         .collect();
-    PassingOn { strip_token, identity, payload, claims }
+    PassingOn { strip_token, remembers, identity, payload, claims }
 }

@@ -230,10 +230,10 @@ impl JwtScope {
         }
     }
 
-    /// The token that was taken out of this request when it came here first. An internal redirect of the proxy brings a request here a
-    /// second time, as the filters left it. That it was here is told by the filter state, which no client can reach.
+    /// The token that this request had when it came here first. An internal redirect of the proxy brings a request here a second time, as
+    /// the filters left it: without a token that was taken out, or that was in the query of the first URL. That it was here is told by the filter state, which no client can reach.
     fn verified_before(&self, asks: &Asks, env: &Env<'_>) -> Option<(Rc<Verified>, Now)> {
-        if !self.passing_on.strip_token {
+        if !self.passing_on.remembers {
             return None;
         }
         let identity = identity::of(env, Self::NAME)?;

@@ -13,6 +13,8 @@ const VALUE_LIMIT: usize = 4096;
 pub struct PassingOn {
     /// Whether the token itself is taken out.
     pub strip_token: bool,
+    /// Whether a request may come back without its token, after an internal redirect.
+    pub remembers: bool,
     /// Whether the filters behind are told who the caller is.
     pub identity: bool,
     /// The header for the payload.

@@ -125,7 +125,7 @@ impl JwtScope {
     ) -> Verified {
         let read = |paths: &[Vec<String>]| paths.iter().fold(Set::default(), |set, path| set.and(&claims.texts(path)));
         let (scopes, roles) = (read(&provider.scope_claims), read(&provider.role_claims));
-        let told = self.passing_on.identity || self.passing_on.strip_token;
+        let told = self.passing_on.identity || self.passing_on.remembers;
         let identity = told.then(|| Identity::new(Self::NAME, claims.texts_at_the_top(), Some(digest(token))));
         let payload = self.passing_on.payload.as_ref().map(|_| parts.encoded_payload().to_vec()).unwrap_or_default();
         Verified { provider: index, claims, times: provider.times, scopes, roles, identity, payload }

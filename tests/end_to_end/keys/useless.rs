@@ -98,9 +98,11 @@ fn what_brings_no_keys_never_replaces_those_that_are_there() {
         for (name, note) in notes {
             says(watched, &[&format!("`{name}`: fetch from `"), "failed", note, "serves on"]).await;
         }
-        for (name, ..) in useless() {
-            let path = format!("/useless/{name}");
-            asked(watched, &path, watched.upstream.files().requests(&path) + 2 * VMS).await;
+        let files = watched.upstream.files();
+        let before = useless().into_iter().map(|(name, ..)| format!("/useless/{name}"));
+        let before: Vec<(String, u64)> = before.map(|path| (path.clone(), files.requests(&path))).collect();
+        for (path, times) in before {
+            asked(watched, &path, times + 2 * VMS).await;
         }
         for name in &names {
             // The first is remembered, the second is not.

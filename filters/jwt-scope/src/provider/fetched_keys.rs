@@ -17,6 +17,9 @@ const DOCUMENT_LIMIT: usize = 256 * 1024;
 /// How many numbers of keys are remembered that were asked for and are not there.
 const UNKNOWN_LIMIT: usize = 256;
 
+/// How long it counts that a fetch did not bring a key.
+const ASK_AGAIN: Duration = Duration::from_secs(60);
+
 /// Keys that are fetched.
 pub struct FetchedKeys {
     /// Where the keys are, if that has to be found out.
@@ -30,8 +33,15 @@ pub struct FetchedKeys {
     digest: [u8; 32],
     generation: u32,
     /// Numbers of keys that were asked for and are not there, each with the fetch that was to bring it. As digests: a client chooses them.
-    unknown: VecDeque<([u8; 32], CallId)>,
+    unknown: VecDeque<Asked>,
     note: Option<String>,
+}
+
+/// A key that was asked for on behalf of a request, by the digest of its number.
+struct Asked {
+    kid: [u8; 32],
+    call: CallId,
+    at: Mono,
 }
 
 struct Discovery {
@@ -88,15 +98,19 @@ impl FetchedKeys {
     pub(super) fn ask_for(&mut self, kid: &str, now: Now) -> Option<CallId> {
         let keys = self.keys.as_mut()?;
         let digest = Sha256::digest(kid).into();
-        if let Some((_, asked)) = self.unknown.iter().find(|(known, _)| *known == digest) {
+        // A source may publish a key a little later than tokens of it appear: what was asked for in vain is asked for again some day.
+        while self.unknown.front().is_some_and(|asked| now.mono >= asked.at.after(ASK_AGAIN)) {
+            self.unknown.pop_front();
+        }
+        if let Some(asked) = self.unknown.iter().find(|asked| asked.kid == digest) {
             // Somebody asked first; until that fetch is over, it may bring the key.
-            return keys.coming(now.mono).filter(|coming| coming == asked);
+            return keys.coming(now.mono).filter(|coming| *coming == asked.call);
         }
         let call = keys.hurry(now)?;
         if self.unknown.len() >= UNKNOWN_LIMIT {
             self.unknown.pop_front();
         }
-        self.unknown.push_back((digest, call));
+        self.unknown.push_back(Asked { kid: digest, call, at: now.mono });
         Some(call)
     }
 
