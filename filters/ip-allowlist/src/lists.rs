@@ -4,6 +4,7 @@ use std::net::IpAddr;
 
 use verdict_policy::contract::{CallError, CallId, Gauge, Next, Reply};
 use verdict_policy::fetched::{Fetched, Outcome, Source};
+use verdict_policy::metrics;
 use verdict_policy::problems::Place;
 use verdict_policy::time::Now;
 
@@ -132,9 +133,13 @@ impl List {
         if let Kept::Fetched(remote) = &self.source
             && let (Some(age), Some(loaded)) = (remote.fetched.age(now), remote.fetched.latest())
         {
-            tell(Gauge::DataAge(&self.name, age.as_secs()));
-            tell(Gauge::DataEntries(&self.name, u64::try_from(loaded.entries).unwrap_or(u64::MAX)));
-            tell(Gauge::DataBadEntries(&self.name, u64::try_from(loaded.bad_lines).unwrap_or(u64::MAX)));
+            tell(Gauge::new(&metrics::DATA_AGE, &[&self.name], age.as_secs()));
+            tell(Gauge::new(&metrics::DATA_ENTRIES, &[&self.name], u64::try_from(loaded.entries).unwrap_or(u64::MAX)));
+            tell(Gauge::new(
+                &metrics::DATA_BAD_ENTRIES,
+                &[&self.name],
+                u64::try_from(loaded.bad_lines).unwrap_or(u64::MAX),
+            ));
         }
     }
 }

@@ -27,6 +27,7 @@ use verdict_policy::denial::Denial;
 use verdict_policy::document::Document;
 use verdict_policy::head::{Head, Sole};
 use verdict_policy::identity::{self, Identity};
+use verdict_policy::metrics;
 use verdict_policy::own_headers::without_clients_own;
 use verdict_policy::presented::{self, Place, Presented};
 use verdict_policy::problems::Problems;
@@ -154,7 +155,9 @@ impl Policy for JwtScope {
             provider.gauges(now, tell);
         }
         let Cache { hits, misses, .. } = self.cache;
-        tell(Gauge::Cache { cache: "tokens", hits, misses, entries: self.cache.len() as u64 });
+        tell(Gauge::new(&metrics::CACHE_ENTRIES, &["tokens"], self.cache.len() as u64));
+        tell(Gauge::new(&metrics::CACHE_LOOKUPS, &["tokens", "hit"], hits));
+        tell(Gauge::new(&metrics::CACHE_LOOKUPS, &["tokens", "miss"], misses));
     }
 }
 

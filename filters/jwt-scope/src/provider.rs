@@ -5,6 +5,7 @@ mod fetched_keys;
 mod key_set;
 
 use verdict_policy::contract::{CallError, CallId, Gauge, Next, Reply};
+use verdict_policy::metrics;
 use verdict_policy::time::{Mono, Now};
 
 use crate::algorithm::Algorithm;
@@ -123,9 +124,9 @@ impl Provider {
     pub fn gauges(&self, now: Now, tell: &mut dyn FnMut(Gauge<'_>)) {
         if let Keys::Fetched(keys) = &self.keys {
             let Some((age, count, bad)) = keys.holds(now) else { return };
-            tell(Gauge::DataAge(&self.name, age.as_secs()));
-            tell(Gauge::DataEntries(&self.name, count));
-            tell(Gauge::DataBadEntries(&self.name, bad));
+            tell(Gauge::new(&metrics::DATA_AGE, &[&self.name], age.as_secs()));
+            tell(Gauge::new(&metrics::DATA_ENTRIES, &[&self.name], count));
+            tell(Gauge::new(&metrics::DATA_BAD_ENTRIES, &[&self.name], bad));
         }
     }
 }

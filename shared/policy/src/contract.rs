@@ -12,6 +12,7 @@ use crate::denial::Denial;
 use crate::document::Document;
 use crate::head::{Edit, Head};
 use crate::identity::Identity;
+use crate::metrics::Metric;
 use crate::problems::Problems;
 use crate::reason::Reason;
 use crate::settings::{Mode, Rule};
@@ -264,26 +265,20 @@ pub enum CallError {
 
 /// A number that tells how a policy is doing.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub enum Gauge<'a> {
-    /// How old fetched data is, in seconds.
-    DataAge(&'a str, u64),
-    /// How many entries fetched data has.
-    DataEntries(&'a str, u64),
-    /// How many entries of fetched data could not be read.
-    DataBadEntries(&'a str, u64),
-    /// How many answers so far were older than one that was seen before.
-    DataReplays(&'a str, u64),
-    /// What a cache holds, and how often it was asked so far.
-    Cache {
-        /// What it is of.
-        cache: &'a str,
-        /// How often it had what was asked for.
-        hits: u64,
-        /// How often it had not.
-        misses: u64,
-        /// How many entries it has.
-        entries: u64,
-    },
+pub struct Gauge<'a> {
+    /// Which ([`crate::metrics`]).
+    pub metric: &'static Metric,
+    /// The values of its labels behind `filter`, in order.
+    pub labels: &'a [&'a str],
+    /// How much; of a counter, how much so far.
+    pub value: u64,
+}
+
+impl<'a> Gauge<'a> {
+    /// The number of that metric, with those labels behind `filter`.
+    pub fn new(metric: &'static Metric, labels: &'a [&'a str], value: u64) -> Self {
+        Self { metric, labels, value }
+    }
 }
 
 impl Step {

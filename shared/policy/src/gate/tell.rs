@@ -7,7 +7,7 @@ use crate::audience::Audience;
 use crate::contract::{Answer, Decided, Gauge, Policy};
 use crate::denial::Denial;
 use crate::head::Head;
-use crate::host::{Host, Level, MetricId, Side};
+use crate::host::{Host, Kind, Level, MetricId, Side};
 use crate::metrics::{self, Metric, Name};
 use crate::record::{self, RateBound, Told};
 use crate::render::{DenialId, Rendered, render};
@@ -208,28 +208,12 @@ impl Meters {
     }
 
     pub(super) fn gauge(&mut self, gauge: Gauge<'_>, host: &dyn Host) {
-        let (metric, source, value) = match gauge {
-            Gauge::DataAge(source, value) => (&metrics::DATA_AGE, source, value),
-            Gauge::DataEntries(source, value) => (&metrics::DATA_ENTRIES, source, value),
-            Gauge::DataBadEntries(source, value) => (&metrics::DATA_BAD_ENTRIES, source, value),
-            Gauge::DataReplays(source, total) => {
-                let name = self.name(&metrics::DATA_REPLAYS).label("source", source);
-                return self.total(&metrics::DATA_REPLAYS, &name, total, host);
-            }
-            Gauge::Cache { cache, hits, misses, entries } => return self.cache(cache, [hits, misses], entries, host),
-        };
-        self.tell(metric, &self.name(metric).label("source", source), value, host);
-    }
-
-    fn cache(&mut self, cache: &str, lookups: [u64; 2], entries: u64, host: &dyn Host) {
-        self.tell(&metrics::CACHE_ENTRIES, &self.name(&metrics::CACHE_ENTRIES).label("cache", cache), entries, host);
-        for (total, outcome) in lookups.into_iter().zip(["hit", "miss"]) {
-            self.total(
-                &metrics::CACHE_LOOKUPS,
-                &self.name(&metrics::CACHE_LOOKUPS).label("cache", cache).label("outcome", outcome),
-                total,
-                host,
-            );
+        let Gauge { metric, labels, value } = gauge;
+        let values = metric.labels.iter().skip(1).zip(labels);
+        let name = values.fold(self.name(metric), |name, (label, value)| name.label(label, value));
+        match metric.kind {
+            Kind::Counter => self.total(metric, &name, value, host),
+            Kind::Gauge | Kind::Histogram => self.tell(metric, &name, value, host),
         }
     }
 

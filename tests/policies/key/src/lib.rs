@@ -15,6 +15,7 @@ use verdict_policy::document::Document;
 use verdict_policy::fetched::{Fetched, Outcome};
 use verdict_policy::head::{Edit, Sole};
 use verdict_policy::identity::Identity;
+use verdict_policy::metrics;
 use verdict_policy::own_headers::without_clients_own;
 use verdict_policy::problems::Problems;
 use verdict_policy::reason::Reason;
@@ -117,8 +118,8 @@ impl Policy for KeyPolicy {
 
     fn gauges(&self, now: Now, tell: &mut dyn FnMut(Gauge<'_>)) {
         if let (Some(age), Some(ring)) = (self.keys.age(now), self.keys.latest()) {
-            tell(Gauge::DataAge(LABEL, age.as_secs()));
-            tell(Gauge::DataEntries(LABEL, ring.count()));
+            tell(Gauge::new(&metrics::DATA_AGE, &[LABEL], age.as_secs()));
+            tell(Gauge::new(&metrics::DATA_ENTRIES, &[LABEL], ring.count()));
         }
     }
 }
