@@ -14,6 +14,7 @@ use verdict_policy::contract::Policy;
 use verdict_policy::metrics::{ALL, DECISIONS, LABELS};
 use verdict_policy::reason::common;
 use verdict_test_body::BodyPolicy;
+use verdict_tests::tokens::MADE;
 
 use crate::stage::{SOON, Shared, Stage, count, filtered, listener};
 
@@ -81,6 +82,10 @@ async fn one(mut patch: Value) -> Stage {
     send(&stage, "rules", Request::get("/elsewhere"), 403).await;
     send(&stage, "rules", Request::get("/x/..%2fdots"), 400).await;
     send(&stage, "bodies", Request::post("/", "harmless").header("x-upstream-body", "harmless"), 200).await;
+    for _ in 0..2 {
+        let token = &MADE.tokens["ES256"];
+        send(&stage, "tokens", Request::get("/").header("authorization", format!("Bearer {token}")), 200).await;
+    }
     send(&stage, LOOKS_LIKE_OURS, Request::get("/"), 200).await;
     odd_requests(&stage).await;
     stage
@@ -91,7 +96,7 @@ async fn send(stage: &Stage, listener: &str, request: Request, status: u16) {
     assert_eq!(request.send(stage.address(listener)).await.unwrap().status, status, "{what}");
 }
 
-fn configs() -> [(&'static str, &'static str, Value); 2] {
+fn configs() -> [(&'static str, &'static str, Value); 3] {
     let source = |path: &str| json!({ "cluster": "files", "authority": "lists.example", "path": path });
     let rule = |path: &str, name: &str| json!({ "name": name, "match": { "paths": [path] }, "allow": ["127.0.0.2"] });
     let mut rules: Vec<Value> = RULES.iter().map(|(path, name)| rule(path, name)).collect();
@@ -106,7 +111,10 @@ fn configs() -> [(&'static str, &'static str, Value); 2] {
         "rules": rules,
     });
     let bodies = json!({ "default": "deny", "rules": [{ "name": "bodies", "forbid": "attack", "response": true }] });
-    [("rules", "ip-allowlist", rules), ("bodies", "body", bodies)]
+    let provider =
+        json!({ "issuer": "https://login.example/shop", "audiences": [], "keys": { "jwks": MADE.keys["ES256"] } });
+    let tokens = json!({ "default": "deny", "providers": { "shop": provider }, "rules": [{ "name": "tokens" }] });
+    [("rules", "ip-allowlist", rules), ("bodies", "body", bodies), ("tokens", "jwt-scope", tokens)]
 }
 
 fn listeners() -> Vec<(&'static str, Listener)> {
@@ -262,16 +270,17 @@ fn known(label: &str) -> BTreeSet<String> {
     };
     let fixed = |values: &[&str]| values.iter().map(|value| (*value).to_owned()).collect();
     match label {
-        "filter" => fixed(&["ip-allowlist", "body"]),
+        "filter" => fixed(&["ip-allowlist", "body", "jwt-scope"]),
         "decision" => fixed(&["allowed", "denied", "would_deny", "unable"]),
         "reason" => reasons().chain([String::new()]).collect(),
         "rule" => {
-            let others = ["odd", "watched", "listed", "unable", "bodies", "default", "ambiguous_paths"];
+            let others = ["odd", "watched", "listed", "unable", "bodies", "tokens", "default", "ambiguous_paths"];
             RULES.iter().map(|(_, rule)| *rule).chain(others).map(str::to_owned).collect()
         }
         "mode" => fixed(&["enforce", "shadow"]),
         "call" | "source" => fixed(&["feed-1", "down_2"]),
-        "outcome" => fixed(&["answered", "refused", "no_answer", "too_large"]),
+        "outcome" => fixed(&["answered", "refused", "no_answer", "too_large", "hit", "miss"]),
+        "cache" => fixed(&["tokens"]),
         "phase" => fixed(&["request", "response"]),
         "config_hash" => configs().iter().map(|(_, _, config)| hash(config)).collect(),
         other => panic!("there is no label {other}"),

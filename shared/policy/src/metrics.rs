@@ -63,14 +63,6 @@ pub static DATA_BAD_ENTRIES: Metric = Metric {
     help: "Entries that could not be read, in the data that is in force.",
 };
 
-/// Answers of a source that were older than what was seen before.
-pub static DATA_REPLAYS: Metric = Metric {
-    name: "verdict_data_replays_total",
-    kind: Kind::Counter,
-    labels: &["filter", "source"],
-    help: "Answers that were older than one before them, and were not used.",
-};
-
 /// How many entries a cache has.
 pub static CACHE_ENTRIES: Metric = Metric {
     name: "verdict_cache_entries",
@@ -134,7 +126,6 @@ pub static ALL: &[&Metric] = &[
     &DATA_AGE,
     &DATA_ENTRIES,
     &DATA_BAD_ENTRIES,
-    &DATA_REPLAYS,
     &CACHE_ENTRIES,
     &CACHE_LOOKUPS,
     &BODIES_INSPECTED,
@@ -246,7 +237,7 @@ mod tests {
         for (label, expected) in [
             (
                 "filter",
-                "filter___(.*?)___(?:decision___.*___|call___.*___|source___.*___|phase___.*___||config_hash___.*___)verdict_[a-z_]+",
+                "filter___(.*?)___(?:decision___.*___|call___.*___|source___.*___|cache___.*___|phase___.*___||config_hash___.*___)verdict_[a-z_]+",
             ),
             ("rule", "filter___.*___rule___(.*?)___mode___.*___verdict_[a-z_]+"),
             ("mode", "filter___.*___mode___(.*?)___verdict_[a-z_]+"),

@@ -26,7 +26,8 @@ fn the_demonstration_shows_all_of_it_and_ends() -> Result<()> {
         "ip-allowlist.not_allowed",
         "verdict_decisions_total",
         "\"pointer\": \"/rules/1/allow\"",
-        "\"details\":\"verdict:ip-allowlist.denied\"",
+        "error=\"insufficient_scope\", scope=\"payment:write\"",
+        "\"details\":\"verdict:jwt-scope.scope_insufficient\"",
         "taken; the answer is now 403",
         "taken; the answer is now 200",
         "refused; the old one serves on with 200",
@@ -88,9 +89,12 @@ async fn the_gateway_runs_until_a_signal_and_leaves_nothing() -> Result<()> {
 #[tokio::test]
 async fn what_changes_on_disk_is_swapped_and_what_is_bad_is_not() -> Result<()> {
     let directory = tempfile::tempdir().context("a directory")?;
-    let shipped = repository().join("envoy/gateway/filters/ip-allowlist.yaml");
-    let (text, file) = (fs::read_to_string(shipped).context("shipped")?, directory.path().join("ip-allowlist.yaml"));
-    fs::write(&file, &text).context("a copy")?;
+    for shipped in fs::read_dir(repository().join("envoy/gateway/filters")).context("shipped")? {
+        let shipped = shipped.context("shipped")?;
+        fs::copy(shipped.path(), directory.path().join(shipped.file_name())).context("a copy")?;
+    }
+    let file = directory.path().join("ip-allowlist.yaml");
+    let text = fs::read_to_string(&file).context("the copy")?;
     let mut run = command("run")?;
     let gateway = run.arg("--filters").arg(directory.path()).stdout(Stdio::piped()).stderr(Stdio::null()).spawn();
     let mut gateway = Guard(gateway.context("run")?);

@@ -451,11 +451,14 @@ fn the_age_of_the_document_is_told() {
     let mut policy = policy();
     let told = |policy: &KeyPolicy, now| {
         let mut told = Vec::new();
-        policy.gauges(now, &mut |gauge| told.push(format!("{gauge:?}")));
+        policy.gauges(now, &mut |gauge| told.push(format!("{} {:?} {}", gauge.metric.name, gauge.labels, gauge.value)));
         told
     };
     assert_eq!(told(&policy, at(0)), [""; 0]);
     tick(&mut policy, at(0));
     reply(&mut policy, 0, Ok((200, KEYS)), at(0));
-    assert_eq!(told(&policy, at(7_500)), ["DataAge(\"keys\", 7)", "DataEntries(\"keys\", 2)"]);
+    assert_eq!(
+        told(&policy, at(7_500)),
+        ["verdict_data_age_seconds [\"keys\"] 7", "verdict_data_entries [\"keys\"] 2"]
+    );
 }
