@@ -83,7 +83,8 @@ bench: build envoy-path ## Measures what the filters cost in the real Envoy, and
 	@$(call module,tests/bench/empty,target/test-modules/empty.wasm,release)
 	@cargo build --quiet --package verdict-tests --bin cost
 	@ENVOY="$$(envoy/get-envoy)" $(target)/debug/cost
-	@cargo bench --quiet --package verdict-ip-allowlist
+	@cargo bench --quiet --package verdict-ip-allowlist --bench lists
+	@cargo bench --quiet --package verdict-subscription --bench book
 
 # How long each target runs, in seconds.
 FUZZ_SECONDS ?= 60

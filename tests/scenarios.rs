@@ -8,6 +8,7 @@
 
 use verdict_ip_allowlist::IpAllowlist;
 use verdict_jwt_scope::JwtScope;
+use verdict_subscription::SubscriptionPolicy;
 use verdict_test_body::BodyPolicy;
 use verdict_test_chain::KeyThenBody;
 use verdict_test_key::KeyPolicy;
@@ -19,6 +20,7 @@ fn run_native(scenario: &Scenario) -> Result<(Vec<Became>, Counts), String> {
     match scenario.filter.as_str() {
         "ip-allowlist" => native::run::<IpAllowlist>(scenario),
         "jwt-scope" => native::run::<JwtScope>(scenario),
+        "subscription" => native::run::<SubscriptionPolicy>(scenario),
         "key" => native::run::<KeyPolicy>(scenario),
         "body" => native::run::<BodyPolicy>(scenario),
         "chain" => native::run::<KeyThenBody>(scenario),

@@ -65,6 +65,7 @@ async fn start() -> Three {
 async fn one(mut patch: Value) -> Stage {
     let upstream = Upstream::start().await.unwrap();
     upstream.files().set("/feed", File::new("127.0.0.7\nnonsense\n127.0.0.8\n"));
+    upstream.files().set("/snapshot", snapshot(2));
     upstream.files().set("/down", File::new("down").status(500));
     verdict_gateway::config::merge(&mut patch, json!({ "stats_flush_interval": "0.2s" }));
     let stage = Stage::start_with(upstream, listeners(), patch).await;
@@ -82,6 +83,9 @@ async fn one(mut patch: Value) -> Stage {
     send(&stage, "rules", Request::get("/elsewhere"), 403).await;
     send(&stage, "rules", Request::get("/x/..%2fdots"), 400).await;
     send(&stage, "bodies", Request::post("/", "harmless").header("x-upstream-body", "harmless"), 200).await;
+    send(&stage, "orders", Request::get("/").header("x-api-key", "a-key-of-nobody"), 401).await;
+    // Older than what was there: a replay.
+    stage.upstream.files().set("/snapshot", snapshot(1));
     for _ in 0..2 {
         let token = &MADE.tokens["ES256"];
         send(&stage, "tokens", Request::get("/").header("authorization", format!("Bearer {token}")), 200).await;
@@ -91,12 +95,16 @@ async fn one(mut patch: Value) -> Stage {
     stage
 }
 
+fn snapshot(version: u64) -> File {
+    File::new(format!("{{\"snapshot\": 1, \"version\": {version}}}\n{{\"consumer\": \"shop\"}}\n{{\"end\": 2}}\n"))
+}
+
 async fn send(stage: &Stage, listener: &str, request: Request, status: u16) {
     let what = format!("{request:?}");
     assert_eq!(request.send(stage.address(listener)).await.unwrap().status, status, "{what}");
 }
 
-fn configs() -> [(&'static str, &'static str, Value); 3] {
+fn configs() -> [(&'static str, &'static str, Value); 4] {
     let source = |path: &str| json!({ "cluster": "files", "authority": "lists.example", "path": path });
     let rule = |path: &str, name: &str| json!({ "name": name, "match": { "paths": [path] }, "allow": ["127.0.0.2"] });
     let mut rules: Vec<Value> = RULES.iter().map(|(path, name)| rule(path, name)).collect();
@@ -113,8 +121,19 @@ fn configs() -> [(&'static str, &'static str, Value); 3] {
     let bodies = json!({ "default": "deny", "rules": [{ "name": "bodies", "forbid": "attack", "response": true }] });
     let provider =
         json!({ "issuer": "https://login.example/shop", "audiences": [], "keys": { "jwks": MADE.keys["ES256"] } });
+    let subscriptions = json!({
+        "default": "deny", "keys": {}, "rules": [{ "name": "orders", "api": "orders" }],
+        "source": { "snapshot": {
+            "cluster": "files", "authority": "portal.example", "path": "/snapshot", "refresh_seconds": 1, "timeout_seconds": 1,
+        } },
+    });
     let tokens = json!({ "default": "deny", "providers": { "shop": provider }, "rules": [{ "name": "tokens" }] });
-    [("rules", "ip-allowlist", rules), ("bodies", "body", bodies), ("tokens", "jwt-scope", tokens)]
+    [
+        ("rules", "ip-allowlist", rules),
+        ("bodies", "body", bodies),
+        ("tokens", "jwt-scope", tokens),
+        ("orders", "subscription", subscriptions),
+    ]
 }
 
 fn listeners() -> Vec<(&'static str, Listener)> {
@@ -270,15 +289,16 @@ fn known(label: &str) -> BTreeSet<String> {
     };
     let fixed = |values: &[&str]| values.iter().map(|value| (*value).to_owned()).collect();
     match label {
-        "filter" => fixed(&["ip-allowlist", "body", "jwt-scope"]),
+        "filter" => fixed(&["ip-allowlist", "body", "jwt-scope", "subscription"]),
         "decision" => fixed(&["allowed", "denied", "would_deny", "unable"]),
         "reason" => reasons().chain([String::new()]).collect(),
         "rule" => {
-            let others = ["odd", "watched", "listed", "unable", "bodies", "tokens", "default", "ambiguous_paths"];
+            let others =
+                ["odd", "watched", "listed", "unable", "bodies", "tokens", "orders", "default", "ambiguous_paths"];
             RULES.iter().map(|(_, rule)| *rule).chain(others).map(str::to_owned).collect()
         }
         "mode" => fixed(&["enforce", "shadow"]),
-        "call" | "source" => fixed(&["feed-1", "down_2"]),
+        "call" | "source" => fixed(&["feed-1", "down_2", "subscriptions"]),
         "outcome" => fixed(&["answered", "refused", "no_answer", "too_large", "hit", "miss"]),
         "cache" => fixed(&["tokens"]),
         "phase" => fixed(&["request", "response"]),

@@ -215,7 +215,8 @@ impl Proxy {
         for (token, call) in calls {
             let path = call.headers.iter().find(|(name, _)| name == ":path").map(|(_, path)| path.clone());
             let path = String::from_utf8(path.unwrap_or_default()).unwrap_or_default();
-            match files.get(&path) {
+            // Served whatever the query, as the upstream of the other engine does.
+            match files.get(path.split('?').next().unwrap_or_default()) {
                 Some(served) => {
                     let pairs = served.content_type.iter().map(|kind| ("content-type", kind.as_str()));
                     let head = Head::from_pairs(pairs);

@@ -63,6 +63,14 @@ pub static DATA_BAD_ENTRIES: Metric = Metric {
     help: "Entries that could not be read, in the data that is in force.",
 };
 
+/// Answers of a source that were older than what was seen before.
+pub static DATA_REPLAYS: Metric = Metric {
+    name: "verdict_data_replays_total",
+    kind: Kind::Counter,
+    labels: &["filter", "source"],
+    help: "Answers that were older than one before them, and were not used.",
+};
+
 /// How many entries a cache has.
 pub static CACHE_ENTRIES: Metric = Metric {
     name: "verdict_cache_entries",
@@ -126,6 +134,7 @@ pub static ALL: &[&Metric] = &[
     &DATA_AGE,
     &DATA_ENTRIES,
     &DATA_BAD_ENTRIES,
+    &DATA_REPLAYS,
     &CACHE_ENTRIES,
     &CACHE_LOOKUPS,
     &BODIES_INSPECTED,
@@ -153,7 +162,7 @@ pub static LABELS: &[(&str, &str)] = &[
         "outcome",
         "Of a call: `answered`, `refused` (the proxy did not take the call), `no_answer` or `too_large`. Of a lookup: `hit` or `miss`.",
     ),
-    ("cache", "What the cache holds: `tokens`, `callers`."),
+    ("cache", "What the cache holds: `tokens`, `callers`, `unknown_callers`."),
     ("source", "The source of the data, as the configuration names it."),
     ("phase", "`request` or `response`."),
     ("config_hash", "The first twelve digits of the SHA-256 of the configuration."),

@@ -25,6 +25,11 @@ static FILTERS: &[Filter] = &[
     Filter::of::<verdict_ip_allowlist::IpAllowlist, verdict_ip_allowlist::raw::Settings, verdict_ip_allowlist::raw::Asks>(
     ),
     Filter::of::<verdict_jwt_scope::JwtScope, verdict_jwt_scope::raw::Settings, verdict_jwt_scope::raw::Asks>(),
+    Filter::of::<
+        verdict_subscription::SubscriptionPolicy,
+        verdict_subscription::raw::Settings,
+        verdict_subscription::raw::Asks,
+    >(),
 ];
 
 /// What the reference tells of a filter.

@@ -1,6 +1,6 @@
 //! `verdict-gateway demo`: the tour, then what it left in metrics and access log, then the swaps under load.
 
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use serde_json::Value;
 use verdict_gateway::shipped::shipped_filters;
@@ -8,7 +8,7 @@ use verdict_gateway::{Context, Error, Reply, Request, Result, Sample, wait_for};
 
 use crate::stage::{Output, Stage};
 use crate::table::{Column, render};
-use crate::tour::{SHORT_OF_A_SCOPE, Stop, TOKENS, TOLD_IN_FULL, TOUR};
+use crate::tour::{AWAITING_APPROVAL, SHORT_OF_A_SCOPE, Stop, TOKENS, TOLD_IN_FULL, TOUR};
 use crate::{live, say};
 
 /// The name of the metric that counts decisions.
@@ -29,6 +29,7 @@ pub(crate) async fn demo() -> Result<()> {
     told_to_the_shop(&stage).await?;
     told_in_full(&stage).await?;
     access_log(&stage).await?;
+    approval(&stage).await?;
     live::swaps(&stage).await?;
     stage.envoy.stop().await;
     say("\nNothing is left running. `make run` keeps the gateway up.\n")
@@ -41,7 +42,7 @@ async fn tour(stage: &Stage) -> Result<()> {
     let mut surprises = Vec::new();
     for stop in TOUR {
         let start = stage.envoy.metrics().await?;
-        let reply = send(stop, stage.gateway).await?;
+        let reply = send(stop, stage).await?;
         let rule = rules(&moved(&start, &stage.envoy.metrics().await?));
         let reason = reason(&reply);
         if (reply.status, reason.as_str()) != (stop.status, stop.reason) {
@@ -65,7 +66,7 @@ async fn tour(stage: &Stage) -> Result<()> {
 
 /// Shows what a refused client reads, which nobody trusts: the reason and the remedy, and nothing of the configuration.
 async fn told_to_the_shop(stage: &Stage) -> Result<()> {
-    let reply = send(&SHORT_OF_A_SCOPE, stage.gateway).await?;
+    let reply = send(&SHORT_OF_A_SCOPE, stage).await?;
     let body = serde_json::to_string_pretty(&reply.json()?).context("the refusal")?;
     let challenge = reply.header("www-authenticate").unwrap_or_default();
     let request = target(&SHORT_OF_A_SCOPE);
@@ -77,7 +78,7 @@ async fn told_to_the_shop(stage: &Stage) -> Result<()> {
 
 /// Shows a whole refusal.
 async fn told_in_full(stage: &Stage) -> Result<()> {
-    let reply = send(&TOLD_IN_FULL, stage.gateway).await?;
+    let reply = send(&TOLD_IN_FULL, stage).await?;
     let body = serde_json::to_string_pretty(&reply.json()?).context("the refusal")?;
     say(&format!("\nWhat a trusted client is told ({} from {})\n\n{body}\n", target(&TOLD_IN_FULL), TOLD_IN_FULL.from))
 }
@@ -101,7 +102,23 @@ async fn access_log(stage: &Stage) -> Result<()> {
     say(&format!("\nThe access log says of this and two other refusals\n\n{lines}"))
 }
 
-async fn send(stop: &Stop, to: std::net::SocketAddr) -> Result<Reply> {
+/// Approves a subscription at the registry, and sends the request that was refused until it passes.
+async fn approval(stage: &Stage) -> Result<()> {
+    let path = stage.registry.approval();
+    say(&format!("\nA subscription is approved: POST {path} at the registry\n\n"))?;
+    stage.registry.approve().await?;
+    let begin = Instant::now();
+    let waited = wait_for("the approval to count", Duration::from_secs(20), async || {
+        let reply = send(&AWAITING_APPROVAL, stage).await.map_err(|error| error.to_string())?;
+        if reply.status == 200 { Ok(()) } else { Err(format!("{} {}", reply.status, reason(&reply))) }
+    });
+    waited.await?;
+    let seconds = begin.elapsed().as_secs_f64();
+    let request = target(&AWAITING_APPROVAL);
+    say(&format!("{request}: 200, {seconds:.1} s later, with no restart and no new configuration\n"))
+}
+
+async fn send(stop: &Stop, stage: &Stage) -> Result<Reply> {
     let (method, target) = stop.request;
     let request = Request::new(method, target).from(stop.from);
     let request = stop.headers.iter().fold(request, |request, (name, value)| request.header(name, value));
@@ -109,14 +126,16 @@ async fn send(stop: &Stop, to: std::net::SocketAddr) -> Result<Reply> {
         Some(token) => request.header("authorization", format!("Bearer {token}")),
         None => request,
     };
-    request.send(to).await
+    let request = if stop.key { request.header("x-api-key", &stage.registry.key) } else { request };
+    request.send(stage.gateway).await
 }
 
 fn target(stop: &Stop) -> String {
     let (method, target) = stop.request;
     let headers: String = stop.headers.iter().map(|(name, value)| format!(" {name}: {value}")).collect();
     let token = if stop.token.is_empty() { String::new() } else { format!(" ({} token)", stop.token) };
-    format!("{method} {target}{headers}{token}")
+    let key = if stop.key { " (the shop's key)" } else { "" };
+    format!("{method} {target}{headers}{token}{key}")
 }
 
 /// The reason of a refusal, as its header tells it; nothing if it has none.

@@ -3,6 +3,7 @@
 mod demo;
 mod live;
 mod ports;
+mod registry;
 mod run;
 mod stage;
 mod table;

@@ -13,6 +13,7 @@ pub(crate) fn addresses() -> Result<Addresses> {
     Ok(Addresses {
         gateway: address("VERDICT_PORT", 10000, "the gateway")?,
         admin: address("VERDICT_ADMIN_PORT", 9901, "Envoy's admin interface")?,
+        registry: address("VERDICT_REGISTRY_PORT", 10081, "the registry")?,
         upstream: address("VERDICT_UPSTREAM_PORT", 10080, "the upstream")?,
     })
 }

@@ -30,12 +30,19 @@ The gateway is up at {gateway}; Ctrl-C ends it. Access log and Envoy's log appea
   curl -i http://{gateway}/process-payment                         refused, for want of a token
   token=$(tr -d '\" ,' <envoy/gateway/tokens.json | sed -n s/^read://p)
   curl -i http://{gateway}/process-payment -H \"authorization: Bearer $token\"   refused, for want of a scope
+  curl -i http://{gateway}/orders/7 -H 'x-api-key: {key}'
+                                                                   refused until the subscription is approved:
+  curl -X POST http://{registry}{approval} -H 'authorization: Bearer {token}'
   curl -s http://{admin}/stats/prometheus | grep '^verdict_'      the metrics
 
 Change a file in {directory}, or build a filter anew (`make build`): it is swapped at once.
 
 ",
         gateway = stage.gateway,
+        registry = stage.registry.address(),
+        approval = stage.registry.approval(),
+        key = stage.registry.key,
+        token = stage.registry.token(),
         admin = stage.envoy.admin(),
         directory = directory.strip_prefix(repository()).unwrap_or(&directory).display(),
     ))?;

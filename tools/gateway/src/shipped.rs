@@ -25,6 +25,8 @@ pub struct Addresses {
     pub admin: SocketAddr,
     /// What stands behind it.
     pub upstream: SocketAddr,
+    /// Who has subscribed to what.
+    pub registry: SocketAddr,
 }
 
 /// The shipped gateway configuration as it is, but at these addresses. Its relative paths belong to the repository's root.
@@ -39,6 +41,10 @@ pub fn shipped_at(addresses: &Addresses) -> Result<Value> {
         (
             "/static_resources/clusters/0/load_assignment/endpoints/0/lb_endpoints/0/endpoint/address",
             addresses.upstream,
+        ),
+        (
+            "/static_resources/clusters/1/load_assignment/endpoints/0/lb_endpoints/0/endpoint/address",
+            addresses.registry,
         ),
     ] {
         let place = bootstrap.pointer_mut(pointer);

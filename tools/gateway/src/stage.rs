@@ -8,6 +8,7 @@ use verdict_gateway::shipped::ShippedFilter;
 use verdict_gateway::{Context, Ecds, Envoy, Gateway, Listener, Result, Upstream, binary};
 
 use crate::ports;
+use crate::registry::Registry;
 
 /// Where Envoy writes its log and the access log.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -24,6 +25,7 @@ pub(crate) struct Stage {
     pub(crate) ecds: Ecds,
     pub(crate) gateway: SocketAddr,
     pub(crate) upstream: Upstream,
+    pub(crate) registry: Registry,
 }
 
 impl Stage {
@@ -31,6 +33,7 @@ impl Stage {
     pub(crate) async fn set(filters: &[ShippedFilter], output: Output) -> Result<Self> {
         let addresses = ports::addresses()?;
         let upstream = Upstream::at(addresses.upstream).await?;
+        let registry = Registry::at(addresses.registry).await?;
         let ecds = Ecds::new()?;
         let mut listener = Listener::new("gateway").at(addresses.gateway);
         if output == Output::Terminal {
@@ -40,12 +43,15 @@ impl Stage {
             ecds.put(&filter.name, &module(filter)?, &filter.configuration)?;
             listener = listener.discovered(&filter.name, &ecds);
         }
-        let gateway = Gateway::new(upstream.address())?.admin(addresses.admin).listener(listener);
+        let gateway = Gateway::new(upstream.address())?
+            .cluster("registry", registry.address())
+            .admin(addresses.admin)
+            .listener(listener);
         let mut options = Options::new(&binary()?);
         options.talks = output == Output::Terminal;
         let envoy = Envoy::start_with(&gateway.bootstrap(), &options).await?;
         let gateway = envoy.listener("gateway").await?;
-        Ok(Self { envoy, ecds, gateway, upstream })
+        Ok(Self { envoy, ecds, gateway, upstream, registry })
     }
 }
 

@@ -13,6 +13,8 @@ pub(crate) struct Stop {
     pub(crate) headers: &'static [(&'static str, &'static str)],
     /// The token that it carries, by its name in envoy/gateway/tokens.json; empty for none.
     pub(crate) token: &'static str,
+    /// Whether it carries the API key that the registry has issued.
+    pub(crate) key: bool,
     /// The status that it must have.
     pub(crate) status: u16,
     /// The reason that it must have; empty for a request that passes.
@@ -20,7 +22,7 @@ pub(crate) struct Stop {
 }
 
 const fn get(from: &'static str, target: &'static str, status: u16, reason: &'static str) -> Stop {
-    Stop { from, request: ("GET", target), headers: &[], token: "", status, reason }
+    Stop { from, request: ("GET", target), headers: &[], token: "", key: false, status, reason }
 }
 
 const fn with(headers: &'static [(&'static str, &'static str)], stop: Stop) -> Stop {
@@ -52,6 +54,8 @@ pub(crate) const TOUR: &[Stop] = &[
     get("127.0.0.4", "/partners/orders", 200, ""),
     get("127.0.0.5", "/partners/orders", 403, "ip-allowlist.denied"),
     get("127.0.0.1", "/process-payment", 401, "jwt-scope.token_missing"),
+    get("127.0.0.1", "/orders/7", 401, "subscription.key_missing"),
+    AWAITING_APPROVAL,
     SHORT_OF_A_SCOPE,
     token("write", pay(200, "")),
     token("expired", pay(401, "jwt-scope.token_expired")),
@@ -65,3 +69,7 @@ pub(crate) const TOLD_IN_FULL: Stop = get("127.0.0.9", "/admin/users", 403, "ip-
 
 /// A valid token that is not for what is asked: `payment:read user:profile` where `payment:write` is needed.
 pub(crate) const SHORT_OF_A_SCOPE: Stop = token("read", pay(403, "jwt-scope.scope_insufficient"));
+
+/// A request with the key of a consumer whose subscription nobody has approved yet.
+pub(crate) const AWAITING_APPROVAL: Stop =
+    Stop { key: true, ..get("127.0.0.1", "/orders/7", 403, "subscription.pending_approval") };

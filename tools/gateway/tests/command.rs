@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use verdict_gateway::{Context, Error, Request, Result, binary, repository, wait_for};
 
-const PORTS: [&str; 3] = ["VERDICT_PORT", "VERDICT_ADMIN_PORT", "VERDICT_UPSTREAM_PORT"];
+const PORTS: [&str; 4] = ["VERDICT_PORT", "VERDICT_ADMIN_PORT", "VERDICT_UPSTREAM_PORT", "VERDICT_REGISTRY_PORT"];
 
 fn command(name: &str) -> Result<Command> {
     let mut command = Command::new(env!("CARGO_BIN_EXE_verdict-gateway"));
@@ -45,7 +45,7 @@ fn the_demonstration_shows_all_of_it_and_ends() -> Result<()> {
 fn a_port_in_use_is_told_in_one_sentence_with_the_remedy() -> Result<()> {
     let taken = TcpListener::bind("127.0.0.1:0").context("a port")?;
     let port = taken.local_addr().context("a port")?.port();
-    for (variable, command_name) in [(PORTS[0], "demo"), (PORTS[1], "run"), (PORTS[2], "run")] {
+    for (variable, command_name) in [(PORTS[0], "demo"), (PORTS[1], "run"), (PORTS[2], "run"), (PORTS[3], "demo")] {
         let output = command(command_name)?.env(variable, port.to_string()).output().context("the command")?;
         let said = String::from_utf8_lossy(&output.stderr);
         assert!(!output.status.success());

@@ -114,7 +114,7 @@ fn the_shipped_configurations_are_valid_as_they_are() -> Result<()> {
 async fn the_shipped_gateway_starts_with_its_own_files() -> Result<()> {
     let upstream = Upstream::start().await?;
     let any = ([127, 0, 0, 1], 0).into();
-    let bootstrap = shipped_at(&Addresses { gateway: any, admin: any, upstream: upstream.address() })?;
+    let bootstrap = shipped_at(&Addresses { gateway: any, admin: any, upstream: upstream.address(), registry: any })?;
     let mut options = Options::new(&binary()?);
     options.directory = Some(repository());
     let envoy = Envoy::start_with(&bootstrap, &options).await?;

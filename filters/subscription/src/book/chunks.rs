@@ -1,0 +1,108 @@
+//! Lists that grow without moving what they hold: no push copies more than one chunk.
+
+use std::collections::TryReserveError;
+use std::vec::IntoIter;
+
+/// Items in a chunk.
+pub(super) const CHUNK: usize = 4_096;
+
+/// A list of at most 2^32 items. All chunks but the last are full.
+pub(super) struct Chunks<T> {
+    chunks: Vec<Vec<T>>,
+    len: u32,
+}
+
+impl<T> Default for Chunks<T> {
+    fn default() -> Self {
+        Self { chunks: Vec::new(), len: 0 }
+    }
+}
+
+impl<T> Chunks<T> {
+    /// A list of at most one chunk.
+    pub(super) fn from_chunk(chunk: Vec<T>) -> Self {
+        let mut chunks = Self::default();
+        if !chunk.is_empty() {
+            chunks.len = u32::try_from(chunk.len()).unwrap_or(u32::MAX);
+            chunks.chunks.push(chunk);
+        }
+        chunks
+    }
+
+    /// Adds an item, and returns its number.
+    pub(super) fn push(&mut self, item: T) -> Result<u32, TryReserveError> {
+        let number = self.len;
+        if self.chunks.last().is_none_or(|chunk| chunk.len() >= CHUNK) {
+            self.chunks.try_reserve(1)?;
+            self.chunks.push(Vec::new());
+        }
+        let only = self.chunks.len() == 1;
+        if let Some(chunk) = self.chunks.last_mut() {
+            if chunk.len() == chunk.capacity() {
+                // The first chunk grows as it is filled, for most lists are short.
+                if only { chunk.try_reserve(1)? } else { chunk.try_reserve_exact(CHUNK)? }
+            }
+            chunk.push(item);
+            // There is memory for so many of nothing that is kept here.
+            self.len = self.len.saturating_add(1);
+        }
+        Ok(number)
+    }
+
+    pub(super) fn get(&self, number: u32) -> Option<&T> {
+        let number = usize::try_from(number).ok()?;
+        self.chunks.get(number / CHUNK)?.get(number % CHUNK)
+    }
+
+    pub(super) fn len(&self) -> u32 {
+        self.len
+    }
+
+    pub(super) fn iter(&self) -> impl Iterator<Item = &T> {
+        self.chunks.iter().flatten()
+    }
+
+    pub(super) fn heap_bytes(&self) -> usize {
+        let items: usize = self.chunks.iter().map(Vec::capacity).sum();
+        items * size_of::<T>() + self.chunks.capacity() * size_of::<Vec<T>>()
+    }
+
+    /// Takes the items out, and frees each chunk behind the last of its items.
+    pub(super) fn drain(self) -> Drain<T> {
+        let mut drain = Drain { rest: self.chunks.into_iter(), current: Vec::new().into_iter() };
+        drain.refill();
+        drain
+    }
+}
+
+/// Items on their way out.
+pub(super) struct Drain<T> {
+    rest: IntoIter<Vec<T>>,
+    /// Not empty before the end.
+    current: IntoIter<T>,
+}
+
+impl<T> Default for Drain<T> {
+    fn default() -> Self {
+        Chunks::default().drain()
+    }
+}
+
+impl<T: Copy> Drain<T> {
+    pub(super) fn peek(&self) -> Option<T> {
+        self.current.as_slice().first().copied()
+    }
+
+    pub(super) fn advance(&mut self) {
+        self.current.next();
+        self.refill();
+    }
+}
+
+impl<T> Drain<T> {
+    fn refill(&mut self) {
+        if self.current.len() == 0 {
+            self.current = self.rest.next().unwrap_or_default().into_iter();
+        }
+    }
+}

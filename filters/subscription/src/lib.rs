@@ -1,0 +1,306 @@
+//! Admits requests by subscription: who calls, by key or by verified identity, and whether they have subscribed to this API, were
+//! approved, and are in time.
+
+pub mod book;
+mod config;
+pub mod hash;
+pub mod lookup;
+pub mod raw;
+mod reasons;
+mod source;
+pub mod subscription;
+
+use std::rc::Rc;
+use std::time::Duration;
+
+use verdict_policy::contract::{CallError, CallId, Env, Event, Gauge, Next, Policy, Reply, Step, Then, Wait};
+use verdict_policy::crypto::Crypto;
+use verdict_policy::date;
+use verdict_policy::denial::Denial;
+use verdict_policy::document::Document;
+use verdict_policy::head::Edit;
+use verdict_policy::identity::{self, Identity};
+use verdict_policy::matching::path;
+use verdict_policy::own_headers::without_clients_own;
+use verdict_policy::presented::{self, Place, Presented};
+use verdict_policy::problems::Problems;
+use verdict_policy::reason::Reason;
+use verdict_policy::settings::{Rule, Rules};
+use verdict_policy::time::{Mono, Now};
+
+use hash::Hasher;
+use lookup::Caller;
+
+use source::{Found, Source};
+use subscription::{Known, State, Subscription, When};
+
+#[cfg(all(target_os = "wasi", feature = "module"))]
+verdict_host::export!(SubscriptionPolicy);
+
+/// The filter whose word about callers is taken.
+const IDENTIFIER: &str = "jwt-scope";
+
+/// The longest identity that is looked for, in bytes.
+const IDENTITY_LIMIT: usize = 256;
+
+/// The filter.
+pub struct SubscriptionPolicy {
+    rules: Rules<Rc<Asks>>,
+    keys: Option<Keys>,
+    /// The claim that names the caller, where an earlier filter has identified it.
+    claim: Option<String>,
+    source: Source,
+    passing_on: PassingOn,
+    portal: Option<String>,
+    wait: Duration,
+}
+
+/// Where keys are, and how they are hashed.
+struct Keys {
+    places: Vec<Place>,
+    /// The places, for people.
+    in_words: String,
+    max_bytes: usize,
+    hasher: Hasher,
+}
+
+/// What of the caller the upstream gets.
+struct PassingOn {
+    strip_key: bool,
+    identity: bool,
+    consumer: Option<String>,
+    plan: Option<String>,
+}
+
+/// What a rule asks.
+enum Asks {
+    /// Nothing.
+    Public,
+    /// A subscription to this API.
+    Api(String),
+}
+
+/// What is remembered of one request.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Exchange {
+    /// It has just come.
+    #[default]
+    New,
+    /// It waits for the source, until then at most.
+    Waiting(Mono),
+}
+
+impl Policy for SubscriptionPolicy {
+    const NAME: &'static str = "subscription";
+    const REASONS: &'static [&'static Reason] = reasons::ALL;
+    const IDENTIFIES: bool = true;
+    type Exchange = Exchange;
+
+    fn load(document: &Document, _: &dyn Crypto, problems: &mut Problems) -> Option<Self> {
+        config::read(document, problems)
+    }
+
+    fn on(&mut self, exchange: &mut Exchange, event: Event<'_>, env: &Env<'_>) -> Step {
+        let over = match event {
+            Event::Request | Event::Again => false,
+            Event::TimedOut => true,
+            // Never asked for.
+            Event::RequestBody(_) | Event::Response(..) | Event::ResponseBody(_) => return Step::go_on(),
+        };
+        let (rule, step) = match self.rules.find(env) {
+            Ok((rule, asks)) => {
+                let (rule, asks) = (Rc::clone(rule), Rc::clone(asks));
+                let step = self.decide(exchange, over, &rule, &asks, env);
+                (rule, step)
+            }
+            Err(step) => (Rc::clone(self.rules.by_default()), step),
+        };
+        // Always: the upstream must never take the client's word for ours. What the filter itself sets is set after that.
+        let own = without_clients_own(Step::go_on(), &rule, env.request, self.passing_on.headers());
+        step.after(own)
+    }
+
+    fn next(&mut self, now: Now) -> Next {
+        self.source.next(now)
+    }
+
+    fn on_reply(&mut self, call: CallId, reply: Result<Reply, CallError>, now: Now) {
+        self.source.on_reply(call, reply, now);
+    }
+
+    fn gauges(&self, now: Now, tell: &mut dyn FnMut(Gauge<'_>)) {
+        self.source.gauges(now, tell);
+    }
+}
+
+impl PassingOn {
+    fn headers(&self) -> impl Iterator<Item = &str> {
+        self.consumer.iter().chain(&self.plan).map(String::as_str)
+    }
+}
+
+impl SubscriptionPolicy {
+    fn decide(&mut self, exchange: &mut Exchange, over: bool, rule: &Rc<Rule>, asks: &Asks, env: &Env<'_>) -> Step {
+        let api = match asks {
+            Asks::Public => return Step::allow(rule),
+            Asks::Api(api) => api,
+        };
+        let (caller, place) = match self.caller(rule, env) {
+            Ok(caller) => caller,
+            Err(denial) => return Step::deny(denial),
+        };
+        let now = (env.now)();
+        let until = match *exchange {
+            Exchange::New => now.mono.after(self.wait),
+            Exchange::Waiting(until) => until,
+        };
+        let patient = !over && now.mono < until;
+        match self.source.find(&caller, api, now, until, patient) {
+            Found::Known(known) => self.judge(&known, &caller, place, api, rule, now, env),
+            Found::Unknown => {
+                let credential = match caller {
+                    Caller::Key(_) => "API key",
+                    Caller::Identity(_) => "identity",
+                };
+                Step::deny(refuse(&reasons::KEY_UNKNOWN, rule).with("credential", credential))
+            }
+            Found::Wait(call) => {
+                *exchange = Exchange::Waiting(until);
+                Then::Wait(Wait { rule: Rc::clone(rule), call, until }).into()
+            }
+            Found::Unavailable => Step::unable(Denial::new(&reasons::SOURCE_UNAVAILABLE, rule)),
+        }
+    }
+
+    /// Who calls, and where the key was.
+    fn caller(&self, rule: &Rc<Rule>, env: &Env<'_>) -> Result<(Caller, Option<usize>), Denial> {
+        if let Some(keys) = &self.keys {
+            match presented::find(env.request, &keys.places, keys.max_bytes) {
+                Presented::One { token, place } => return Ok((Caller::Key(keys.hasher.hash(&token)), Some(place))),
+                Presented::Ambiguous => return Err(refuse(&reasons::KEY_AMBIGUOUS, rule)),
+                Presented::Malformed | Presented::TooLarge => {
+                    return Err(refuse(&reasons::KEY_MALFORMED, rule).with("limit", keys.max_bytes));
+                }
+                Presented::Absent if self.claim.is_none() => {
+                    return Err(refuse(&reasons::KEY_MISSING, rule).with("where", &keys.in_words));
+                }
+                Presented::Absent => {}
+            }
+        }
+        let claim = self.claim.as_deref().unwrap_or_default();
+        let identity = identity::of(env, IDENTIFIER);
+        match identity.as_ref().and_then(|identity| identity.claim(claim)) {
+            Some(identity) if !identity.is_empty() && identity.len() <= IDENTITY_LIMIT => {
+                Ok((Caller::Identity(identity.to_owned()), None))
+            }
+            // Whoever sends no token gets here too: never `unable`, or `on_error: allow` would admit it.
+            Some(_) | None => Err(refuse(&reasons::IDENTITY_UNAVAILABLE, rule).with_full("claim", claim)),
+        }
+    }
+
+    /// What is known of the caller decides.
+    #[expect(clippy::too_many_arguments, reason = "what a decision hangs on")]
+    fn judge(
+        &self,
+        known: &Known,
+        caller: &Caller,
+        place: Option<usize>,
+        api: &str,
+        rule: &Rc<Rule>,
+        now: Now,
+        env: &Env<'_>,
+    ) -> Step {
+        let Known { consumer, credential, subscription } = known;
+        let seconds = now.wall.seconds();
+        match credential.at(seconds) {
+            When::Within => {}
+            When::After(expired) => {
+                let denial = refuse(&reasons::KEY_EXPIRED, rule).with_full("consumer", consumer);
+                return Step::deny(denial.with("expired", date::written(expired)));
+            }
+            When::Before(from) => {
+                let denial = refuse(&reasons::KEY_NOT_YET_VALID, rule).with_full("consumer", consumer);
+                return Step::deny(denial.with("from", date::written(from)));
+            }
+        }
+        let lacking = |reason: &'static Reason| {
+            let denial = Denial { verified: true, ..Denial::new(reason, rule) };
+            let denial = denial.with("consumer", consumer).with("api", api);
+            match &self.portal {
+                Some(portal) => denial.with("portal", portal),
+                None => denial,
+            }
+        };
+        let Some(subscription) = subscription else { return Step::deny(lacking(&reasons::REQUIRED)) };
+        let Subscription { state, period, plan } = subscription;
+        let reason = match state {
+            State::Active => None,
+            State::Pending => Some(&reasons::PENDING_APPROVAL),
+            State::Rejected => Some(&reasons::REJECTED),
+            State::Suspended => Some(&reasons::SUSPENDED),
+            State::Revoked => Some(&reasons::REVOKED),
+        };
+        if let Some(reason) = reason {
+            return Step::deny(lacking(reason));
+        }
+        match period.at(seconds) {
+            When::Within => {}
+            When::After(ended) => return Step::deny(lacking(&reasons::EXPIRED).with("ended", date::written(ended))),
+            When::Before(starts) => {
+                return Step::deny(lacking(&reasons::NOT_STARTED).with("starts", date::written(starts)));
+            }
+        }
+        if let Some(plan) = plan.as_ref().filter(|plan| !plan.covers(env.request.method(), &normal_path(env))) {
+            return Step::deny(lacking(&reasons::PLAN_EXCLUDES).with("plan", &plan.name));
+        }
+        self.admit(known, caller, place, rule, env)
+    }
+
+    fn admit(&self, known: &Known, caller: &Caller, place: Option<usize>, rule: &Rc<Rule>, env: &Env<'_>) -> Step {
+        let PassingOn { strip_key, identity, consumer, plan } = &self.passing_on;
+        let plan_name = known.subscription.as_ref().and_then(|subscription| subscription.plan.as_ref());
+        let plan_name = plan_name.map(|plan| plan.name.as_str());
+        let mut step = Step::allow(rule);
+        let place = self.keys.as_ref().zip(place).and_then(|(keys, place)| keys.places.get(place));
+        if let Some(place) = place.filter(|_| *strip_key) {
+            for edit in presented::stripped(env.request, place) {
+                step = step.edit_request(rule, edit);
+            }
+        }
+        for (header, value) in [(consumer, Some(&*known.consumer)), (plan, plan_name)] {
+            if let (Some(header), Some(value)) = (header, value.filter(|value| is_safe(value))) {
+                step = step.edit_request(rule, Edit::Set(header.clone(), value.as_bytes().to_vec()));
+            }
+        }
+        let by = match caller {
+            Caller::Key(_) => "key",
+            Caller::Identity(_) => "identity",
+        };
+        if *identity {
+            let mut claims =
+                vec![("consumer".to_owned(), known.consumer.to_string()), ("by".to_owned(), by.to_owned())];
+            claims.extend(plan_name.map(|plan| ("plan".to_owned(), plan.to_owned())));
+            step = step.identify(rule, Identity::new(Self::NAME, claims, None));
+        }
+        step
+    }
+}
+
+/// A refusal for want of a valid key.
+fn refuse(reason: &'static Reason, rule: &Rc<Rule>) -> Denial {
+    Denial { challenge: Some("ApiKey".to_owned()), ..Denial::new(reason, rule) }
+}
+
+/// The path as rules match it. One that can be read in several ways got here because the rules say that its normal form counts.
+fn normal_path(env: &Env<'_>) -> Vec<u8> {
+    match path::read(env.request.path().unwrap_or_default()) {
+        path::Reading::Plain(path) => path.to_vec(),
+        path::Reading::Odd(odd) => odd.normal_form(),
+        path::Reading::Unknown => Vec::new(),
+    }
+}
+
+/// Whether the text can stand in a header and means the same there.
+fn is_safe(text: &str) -> bool {
+    text.bytes().all(|byte| matches!(byte, b' '..=b'~')) && text.trim().len() == text.len()
+}

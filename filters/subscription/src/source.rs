@@ -1,0 +1,156 @@
+//! Where the data comes from: the configuration, a snapshot that is polled, or a service that is asked.
+
+use std::time::Duration;
+
+use verdict_policy::contract::{CallError, CallId, Gauge, Next, Reply};
+use verdict_policy::fetched::{Fetched, Outcome};
+use verdict_policy::metrics;
+use verdict_policy::time::{Mono, Now};
+
+use crate::book::{Book, NotABook, Progress, Reading};
+use crate::lookup::{Answer, Caller, Counters, Lookups};
+use crate::subscription::Known;
+
+/// What the data is called in the metrics and the log.
+pub(crate) const LABEL: &str = "subscriptions";
+
+/// Where the data comes from.
+pub(crate) enum Source {
+    /// It stands in the configuration.
+    Inline(Box<Book>),
+    /// All of it is polled.
+    Snapshot(Box<Snapshot>),
+    /// A service is asked for each caller.
+    Lookup(Box<Lookups>),
+}
+
+/// What is known of a caller.
+pub(crate) enum Found {
+    Known(Known),
+    /// Nobody is known by that key or identity.
+    Unknown,
+    /// This call may tell.
+    Wait(CallId),
+    /// Nobody can tell.
+    Unavailable,
+}
+
+/// A snapshot that is polled.
+pub(crate) struct Snapshot {
+    book: Fetched<Book>,
+    reading: Option<Reading>,
+    /// How many snapshots were older than one that was seen before.
+    replays: u64,
+}
+
+impl Snapshot {
+    pub(crate) fn new(source: verdict_policy::fetched::Source) -> Self {
+        let book = Fetched::new(source, LABEL, 0).accepting("application/x-ndjson");
+        Self { book, reading: None, replays: 0 }
+    }
+
+    fn next(&mut self, now: Now) -> Next {
+        if let Some(reading) = self.reading.take() {
+            match reading.step() {
+                Progress::Working(rest) => {
+                    self.reading = Some(rest);
+                    return Next::Busy;
+                }
+                // A source that has lost its data says that there is nobody; nobody may be locked out for that.
+                Progress::Done(book) if book.consumers() == 0 && self.book.latest().is_some() => {
+                    self.book.reject("it has no consumer in it, and the one before had", now);
+                }
+                Progress::Done(book) => self.book.accept(book, now),
+                Progress::Failed(why) => self.book.reject(&why.to_string(), now),
+            }
+        }
+        self.book.next(now)
+    }
+
+    fn on_reply(&mut self, call: CallId, reply: Result<Reply, CallError>, now: Now) {
+        let Outcome::New(document) = self.book.on_reply(call, reply, now) else { return };
+        let at_least = self.book.latest().map_or(0, Book::version);
+        match Reading::begin(document, at_least) {
+            Ok(reading) => self.reading = Some(reading),
+            Err(why) => {
+                self.replays += u64::from(matches!(why, NotABook::Older { .. }));
+                self.book.reject(&why.to_string(), now);
+            }
+        }
+    }
+}
+
+impl Source {
+    /// What is known of a caller, about that API. `until`: how long the request may wait, if it is `patient`.
+    pub(crate) fn find(&mut self, caller: &Caller, api: &str, now: Now, until: Mono, patient: bool) -> Found {
+        let in_book = |book: &Book| {
+            let known = match caller {
+                Caller::Key(hash) => book.by_key(hash, api),
+                Caller::Identity(identity) => book.by_identity(identity, api),
+            };
+            known.map_or(Found::Unknown, Found::Known)
+        };
+        match self {
+            Self::Inline(book) => in_book(book),
+            Self::Snapshot(snapshot) => match snapshot.book.value(now) {
+                Some(book) => in_book(book),
+                None if patient => {
+                    let call = snapshot.book.hurry(now).or_else(|| snapshot.book.coming(until));
+                    call.map_or(Found::Unavailable, Found::Wait)
+                }
+                None => Found::Unavailable,
+            },
+            Self::Lookup(lookups) => match lookups.ask(caller, api, now, patient) {
+                Answer::Known(known) => Found::Known(known),
+                Answer::Unknown => Found::Unknown,
+                Answer::Wait(call) => Found::Wait(call),
+                Answer::Unavailable => Found::Unavailable,
+            },
+        }
+    }
+
+    pub(crate) fn next(&mut self, now: Now) -> Next {
+        match self {
+            Self::Inline(_) => Next::Sleep(None),
+            Self::Snapshot(snapshot) => snapshot.next(now),
+            Self::Lookup(lookups) => lookups.next(now),
+        }
+    }
+
+    pub(crate) fn on_reply(&mut self, call: CallId, reply: Result<Reply, CallError>, now: Now) {
+        match self {
+            Self::Inline(_) => {}
+            Self::Snapshot(snapshot) => snapshot.on_reply(call, reply, now),
+            Self::Lookup(lookups) => lookups.on_reply(call, reply, now),
+        }
+    }
+
+    pub(crate) fn gauges(&self, now: Now, tell: &mut dyn FnMut(Gauge<'_>)) {
+        match self {
+            Self::Inline(_) => {}
+            Self::Snapshot(snapshot) => {
+                if let (Some(age), Some(book)) = (snapshot.book.age(now), snapshot.book.latest()) {
+                    tell(Gauge::new(&metrics::DATA_AGE, &[LABEL], age.as_secs()));
+                    tell(Gauge::new(&metrics::DATA_ENTRIES, &[LABEL], book.subscriptions()));
+                }
+                tell(Gauge::new(&metrics::DATA_REPLAYS, &[LABEL], snapshot.replays));
+            }
+            Self::Lookup(lookups) => {
+                let Counters { hits, misses, entries, unknown, replays, .. } = lookups.counters();
+                // How long it has been that nobody could be asked: what is remembered is at least that old.
+                let age = lookups.failing_for(now).map_or(0, |failing| failing.as_secs());
+                tell(Gauge::new(&metrics::DATA_AGE, &[LABEL], age));
+                tell(Gauge::new(&metrics::DATA_REPLAYS, &[LABEL], replays));
+                tell(Gauge::new(&metrics::CACHE_ENTRIES, &["callers"], entries as u64));
+                tell(Gauge::new(&metrics::CACHE_ENTRIES, &["unknown_callers"], unknown as u64));
+                tell(Gauge::new(&metrics::CACHE_LOOKUPS, &["callers", "hit"], hits));
+                tell(Gauge::new(&metrics::CACHE_LOOKUPS, &["callers", "miss"], misses));
+            }
+        }
+    }
+}
+
+/// How long answers count.
+pub(crate) fn seconds(value: u32) -> Duration {
+    Duration::from_secs(value.into())
+}
