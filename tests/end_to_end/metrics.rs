@@ -10,9 +10,11 @@ use serde_json::{Value, json};
 use verdict_gateway::upstream::File;
 use verdict_gateway::{Listener, Request, Sample, Upstream, wait_for};
 use verdict_ip_allowlist::IpAllowlist;
+use verdict_jwt_scope::JwtScope;
 use verdict_policy::contract::Policy;
 use verdict_policy::metrics::{ALL, DECISIONS, LABELS};
 use verdict_policy::reason::common;
+use verdict_subscription::SubscriptionPolicy;
 use verdict_test_body::BodyPolicy;
 use verdict_tests::tokens::MADE;
 
@@ -282,7 +284,12 @@ fn known(label: &str) -> BTreeSet<String> {
         document.hash().to_owned()
     };
     let reasons = || {
-        let own = [(IpAllowlist::NAME, IpAllowlist::REASONS), (BodyPolicy::NAME, BodyPolicy::REASONS)];
+        let own = [
+            (IpAllowlist::NAME, IpAllowlist::REASONS),
+            (BodyPolicy::NAME, BodyPolicy::REASONS),
+            (JwtScope::NAME, JwtScope::REASONS),
+            (SubscriptionPolicy::NAME, SubscriptionPolicy::REASONS),
+        ];
         own.into_iter().flat_map(|(filter, own)| {
             own.iter().chain(common::ALL).map(move |reason| format!("{filter}.{}", reason.code))
         })
