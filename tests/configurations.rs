@@ -11,6 +11,7 @@ use verdict_jwt_scope::JwtScope;
 use verdict_policy::contract::Policy;
 use verdict_policy::crypto::NoCrypto;
 use verdict_policy::gate::Gate;
+use verdict_subscription::SubscriptionPolicy;
 use verdict_tests::scenario::parse;
 
 #[derive(Deserialize)]
@@ -58,4 +59,9 @@ fn every_problem_of_an_ip_allowlist_is_told_with_place_and_remedy() {
 #[test]
 fn every_problem_of_a_jwt_scope_is_told_with_place_and_remedy() {
     check::<JwtScope>();
+}
+
+#[test]
+fn every_problem_of_a_subscription_is_told_with_place_and_remedy() {
+    check::<SubscriptionPolicy>();
 }

@@ -10,7 +10,7 @@ use verdict_policy::presented;
 use verdict_policy::problems::{Place, Problems};
 use verdict_policy::settings;
 
-use crate::book::{Book, Builder};
+use crate::book::{Book, Builder, NotABook};
 use crate::hash::Hasher;
 use crate::lookup::{self, Lookups};
 use crate::raw::{self, Access};
@@ -192,7 +192,7 @@ fn read_inline(written: raw::Inline, place: &Place, problems: &mut Problems) -> 
     for (place, plan) in plans {
         line += 1;
         if let Err(why) = builder.plan(&plan, line) {
-            problems.add(&place, why.to_string());
+            note(why, &place, problems);
             good = false;
         }
     }
@@ -202,7 +202,7 @@ fn read_inline(written: raw::Inline, place: &Place, problems: &mut Problems) -> 
     for (place, consumer) in consumers {
         line += 1;
         if let Err(why) = builder.consumer(&consumer, line) {
-            problems.add(&place, why.to_string());
+            note(why, &place, problems);
             good = false;
         }
     }
@@ -210,6 +210,17 @@ fn read_inline(written: raw::Inline, place: &Place, problems: &mut Problems) -> 
         return None;
     }
     builder.finish(0).map_err(|why| problems.add(place, why.to_string())).ok()
+}
+
+/// Notes what is wrong with an object that stands at that place.
+fn note(why: NotABook, place: &Place, problems: &mut Problems) {
+    match why {
+        NotABook::Line { line: _, place: inside, message } => {
+            let place = inside.split('/').skip(1).fold(place.clone(), |place, name| place.key(name));
+            problems.add(&place, message.into_owned());
+        }
+        NotABook::Older { .. } | NotABook::Twice { .. } | NotABook::OutOfMemory => problems.add(place, why.to_string()),
+    }
 }
 
 fn object(members: Vec<(&str, Option<Json>)>) -> Json {
