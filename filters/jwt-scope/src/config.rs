@@ -8,6 +8,7 @@ use std::time::Duration;
 
 use verdict_policy::crypto::Crypto;
 use verdict_policy::document::{Document, Named};
+use verdict_policy::field::is_token;
 use verdict_policy::own_headers::are_alike;
 use verdict_policy::presented;
 use verdict_policy::problems::{Place, Problems};
@@ -62,8 +63,8 @@ pub(crate) fn read(document: &Document, crypto: &dyn Crypto, problems: &mut Prob
             "0 with `strip_token`: a request that an internal redirect brings back would be without its token; remember some",
         );
     }
-    in_range(max_token_bytes, 16, TOKEN_LIMIT, &place.key("max_token_bytes"), problems);
-    in_range(wait_seconds, 1, WAIT_LIMIT, &place.key("wait_seconds"), problems);
+    problems.in_range(max_token_bytes, 16..=TOKEN_LIMIT, &place.key("max_token_bytes"));
+    problems.in_range(wait_seconds, 1..=WAIT_LIMIT, &place.key("wait_seconds"));
     let realm = realm.and_then(|realm| {
         let fit =
             !realm.is_empty() && realm.bytes().all(|byte| matches!(byte, b' '..=b'~') && !b"\"\\".contains(&byte));
@@ -93,12 +94,6 @@ pub(crate) fn read(document: &Document, crypto: &dyn Crypto, problems: &mut Prob
         wait: Duration::from_secs(wait_seconds.into()),
         refusal,
     })
-}
-
-fn in_range(value: u32, least: u32, most: u32, place: &Place, problems: &mut Problems) {
-    if !(least..=most).contains(&value) {
-        problems.add(place, format!("{value} is not possible; write {least} to {most}"));
-    }
 }
 
 /// The providers, as far as they can be read: also without its keys, a provider has a name that rules may use.
@@ -182,7 +177,7 @@ fn read_passing_on(
     let mut names: Vec<String> = Vec::new();
     let mut check = |name: &str, place: &Place, problems: &mut Problems| {
         let carries_token = |other: &presented::Place| matches!(other, presented::Place::Header { name: other, .. } if are_alike(other.as_bytes(), name.as_bytes()));
-        if !presented::is_token(name) {
+        if !is_token(name) {
             problems.add(place, format!("`{name}` is not the name of a header; write one such as `x-user`"));
         } else if ["host", "connection", "content-length", "transfer-encoding", "cookie", "authorization"]
             .contains(&name.to_ascii_lowercase().as_str())

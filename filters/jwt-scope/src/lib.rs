@@ -127,8 +127,7 @@ impl Policy for JwtScope {
         };
         // Also where it is refused, or nobody asked for a token: a rule may be told to let pass what cannot be decided, and the upstream
         // must never take the client's word for ours. What the filter itself sets is set after that.
-        let own = without_clients_own(Step::go_on(), &rule, env.request, self.passing_on.headers());
-        step.after(own)
+        without_clients_own(step, &rule, env.request, self.passing_on.headers())
     }
 
     fn next(&mut self, now: Now) -> Next {

@@ -1,5 +1,6 @@
 //! What of a verified token the upstream gets: claims in headers, the payload, and the token itself or not.
 
+use verdict_policy::field::is_plain_value;
 use verdict_policy::head::Edit;
 use verdict_policy::json::Json;
 
@@ -61,16 +62,11 @@ fn text(claim: &Json) -> Option<String> {
 
 fn single(claim: &Json) -> Option<String> {
     match claim {
-        Json::Text(text) => is_safe(text).then(|| text.clone()),
+        Json::Text(text) => is_plain_value(text).then(|| text.clone()),
         Json::Bool(value) => Some(value.to_string()),
         Json::Integer(value) => Some(value.to_string()),
         Json::Null | Json::OtherNumber { .. } | Json::List(_) | Json::Object(_) => None,
     }
-}
-
-/// Whether the text can stand in a header and means the same there (RFC 9110, section 5.5): a blank at an end would be lost.
-fn is_safe(text: &str) -> bool {
-    text.bytes().all(|byte| matches!(byte, b' '..=b'~')) && text.trim().len() == text.len()
 }
 
 #[cfg(test)]

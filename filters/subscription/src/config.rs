@@ -4,6 +4,7 @@ use std::rc::Rc;
 
 use verdict_policy::document::{Document, Named};
 use verdict_policy::fetched;
+use verdict_policy::field::is_token;
 use verdict_policy::json::Json;
 use verdict_policy::own_headers::are_alike;
 use verdict_policy::presented;
@@ -51,15 +52,9 @@ pub(crate) fn read(document: &Document, problems: &mut Problems) -> Option<Subsc
     if portal.as_ref().is_some_and(|portal| !portal.starts_with("https://")) {
         problems.add(&place.key("portal"), "this is not an https address; write https://…/");
     }
-    in_range(wait_seconds, 1, WAIT_LIMIT, &place.key("wait_seconds"), problems);
+    problems.in_range(wait_seconds, 1..=WAIT_LIMIT, &place.key("wait_seconds"));
     let wait = seconds(wait_seconds);
     Some(SubscriptionPolicy { rules: rules?, keys, claim, source: source?, passing_on, portal, wait })
-}
-
-fn in_range(value: u32, least: u32, most: u32, place: &Place, problems: &mut Problems) {
-    if !(least..=most).contains(&value) {
-        problems.add(place, format!("{value} is not possible; write {least} to {most}"));
-    }
 }
 
 fn read_asks(written: raw::Asks, place: &Place, problems: &mut Problems) -> Option<Asks> {
@@ -83,7 +78,7 @@ fn read_asks(written: raw::Asks, place: &Place, problems: &mut Problems) -> Opti
 fn read_keys(written: raw::Keys, place: &Place, problems: &mut Problems) -> Keys {
     let raw::Keys { from, max_bytes, hmac_secret } = written;
     let places = presented::read(from, &place.key("from"), problems);
-    in_range(max_bytes, 8, KEY_LIMIT, &place.key("max_bytes"), problems);
+    problems.in_range(max_bytes, 8..=KEY_LIMIT, &place.key("max_bytes"));
     let hasher = match hmac_secret {
         None => Hasher::Sha256,
         Some(secret) => {
@@ -145,12 +140,12 @@ fn read_lookup(written: raw::Lookup, place: &Place, problems: &mut Problems) -> 
         max_bytes: 65_536,
     };
     let fit = fetched::Source::read(as_source, place, problems).is_some();
-    in_range(timeout_seconds, 1, 30, &place.key("timeout_seconds"), problems);
-    in_range(ttl_seconds, 1, 86_400, &place.key("ttl_seconds"), problems);
-    in_range(unknown_ttl_seconds, 1, 86_400, &place.key("unknown_ttl_seconds"), problems);
-    in_range(max_entries, 1, 10_000_000, &place.key("max_entries"), problems);
-    in_range(max_unknown, 1, 10_000_000, &place.key("max_unknown"), problems);
-    in_range(max_in_flight, 1, 10_000, &place.key("max_in_flight"), problems);
+    problems.in_range(timeout_seconds, 1..=30, &place.key("timeout_seconds"));
+    problems.in_range(ttl_seconds, 1..=86_400, &place.key("ttl_seconds"));
+    problems.in_range(unknown_ttl_seconds, 1..=86_400, &place.key("unknown_ttl_seconds"));
+    problems.in_range(max_entries, 1..=10_000_000, &place.key("max_entries"));
+    problems.in_range(max_unknown, 1..=10_000_000, &place.key("max_unknown"));
+    problems.in_range(max_in_flight, 1..=10_000, &place.key("max_in_flight"));
     let size = |value: u32| usize::try_from(value).unwrap_or(usize::MAX);
     fit.then(|| {
         Lookups::new(
@@ -273,7 +268,7 @@ fn read_passing_on(
     };
     let mut check = |name: Option<String>, key: &str| {
         let name = name?.to_ascii_lowercase();
-        if !presented::is_token(&name) {
+        if !is_token(&name) {
             problems
                 .add(&place.key(key), format!("`{name}` is not the name of a header; write one such as `x-consumer`"));
         } else if carries_key(&name) || name.starts_with("x-verdict-") {

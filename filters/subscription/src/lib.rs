@@ -18,6 +18,7 @@ use verdict_policy::crypto::Crypto;
 use verdict_policy::date;
 use verdict_policy::denial::Denial;
 use verdict_policy::document::Document;
+use verdict_policy::field::is_plain_value;
 use verdict_policy::head::Edit;
 use verdict_policy::identity::{self, Identity};
 use verdict_policy::matching::path;
@@ -116,8 +117,7 @@ impl Policy for SubscriptionPolicy {
             Err(step) => (Rc::clone(self.rules.by_default()), step),
         };
         // Always: the upstream must never take the client's word for ours. What the filter itself sets is set after that.
-        let own = without_clients_own(Step::go_on(), &rule, env.request, self.passing_on.headers());
-        step.after(own)
+        without_clients_own(step, &rule, env.request, self.passing_on.headers())
     }
 
     fn next(&mut self, now: Now) -> Next {
@@ -268,7 +268,7 @@ impl SubscriptionPolicy {
             }
         }
         for (header, value) in [(consumer, Some(&*known.consumer)), (plan, plan_name)] {
-            if let (Some(header), Some(value)) = (header, value.filter(|value| is_safe(value))) {
+            if let (Some(header), Some(value)) = (header, value.filter(|value| is_plain_value(value))) {
                 step = step.edit_request(rule, Edit::Set(header.clone(), value.as_bytes().to_vec()));
             }
         }
@@ -298,9 +298,4 @@ fn normal_path(env: &Env<'_>) -> Vec<u8> {
         path::Reading::Odd(odd) => odd.normal_form(),
         path::Reading::Unknown => Vec::new(),
     }
-}
-
-/// Whether the text can stand in a header and means the same there.
-fn is_safe(text: &str) -> bool {
-    text.bytes().all(|byte| matches!(byte, b' '..=b'~')) && text.trim().len() == text.len()
 }

@@ -13,6 +13,7 @@ pub mod date;
 pub mod denial;
 pub mod document;
 pub mod fetched;
+pub mod field;
 pub mod gate;
 pub mod head;
 pub mod host;

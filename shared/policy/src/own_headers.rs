@@ -5,7 +5,7 @@ use crate::contract::Step;
 use crate::head::{Edit, Head};
 use crate::settings::Rule;
 
-/// Takes what the client sent under those names out of the request.
+/// Takes what the client sent under those names out of the request, before the step's own edits: what the filter sets stays.
 #[must_use]
 pub fn without_clients_own<'n>(
     step: Step,
@@ -13,10 +13,8 @@ pub fn without_clients_own<'n>(
     request: &Head,
     names: impl IntoIterator<Item = &'n str>,
 ) -> Step {
-    names
-        .into_iter()
-        .flat_map(|name| clients_own(request, name))
-        .fold(step, |step, name| step.edit_request(rule, Edit::Remove(name)))
+    let own = names.into_iter().flat_map(|name| clients_own(request, name));
+    step.after(own.fold(Step::go_on(), |step, name| step.edit_request(rule, Edit::Remove(name))))
 }
 
 /// The names of the client's own headers that an upstream may take for that one: many make one of `x-consumer` and `X_Consumer`.

@@ -6,6 +6,7 @@
 use std::borrow::Cow;
 use std::fmt;
 
+use crate::field::{is_token, is_token_byte};
 use crate::head::{Edit, Head};
 use crate::problems::{self, Problems};
 
@@ -137,11 +138,6 @@ pub fn in_words(places: &[Place]) -> String {
     words.join(" or ")
 }
 
-/// Whether this is a `token` (RFC 9110, section 5.6.2), as names of headers are.
-pub fn is_token(text: &str) -> bool {
-    !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(&byte))
-}
-
 /// Looks for the token in all of the places, which must differ from one another. `max_bytes` is the longest that is taken.
 pub fn find<'a>(head: &'a Head, places: &[Place], max_bytes: usize) -> Presented<'a> {
     let mut found = Found { max_bytes, count: 0, too_large: false, first: None };
@@ -269,15 +265,11 @@ fn behind_scheme<'a>(value: &'a [u8], scheme: Option<&str>) -> Option<&'a [u8]> 
     let value = value.trim_ascii();
     let Some(scheme) = scheme else { return Some(value) };
     let (before, rest) = value.split_at_checked(scheme.len())?;
-    if !before.eq_ignore_ascii_case(scheme.as_bytes()) || rest.first().is_some_and(|byte| is_token_character(*byte)) {
+    // A scheme that anything but a character of a token follows has ended.
+    if !before.eq_ignore_ascii_case(scheme.as_bytes()) || rest.first().is_some_and(|byte| is_token_byte(*byte)) {
         return None;
     }
     Some(if rest.starts_with(b" ") { rest.trim_ascii_start() } else { b"" })
-}
-
-/// RFC 9110, section 5.6.2: what a scheme can consist of. A scheme that anything else follows has ended.
-fn is_token_character(byte: u8) -> bool {
-    byte.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(&byte)
 }
 
 fn is_cookie(pair: &[u8], name: &str) -> bool {

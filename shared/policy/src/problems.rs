@@ -1,6 +1,7 @@
 //! What is wrong with a configuration: every place, as a JSON pointer, with the remedy.
 
 use std::fmt::{self, Write};
+use std::ops::RangeInclusive;
 
 use crate::json;
 
@@ -79,6 +80,13 @@ impl Problems {
     /// Notes one.
     pub fn add(&mut self, place: &Place, message: impl Into<String>) {
         self.push(place, message.into());
+    }
+
+    /// Notes a number that is not in the range.
+    pub fn in_range(&mut self, value: u32, range: RangeInclusive<u32>, place: &Place) {
+        if !range.contains(&value) {
+            self.add(place, format!("{value} is not possible; write {} to {}", range.start(), range.end()));
+        }
     }
 
     // Not inline: there are a hundred calls, and in most configurations none is made.

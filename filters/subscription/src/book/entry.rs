@@ -4,9 +4,9 @@
 //! admit everybody.
 
 use verdict_policy::date;
+use verdict_policy::field::is_token;
 use verdict_policy::json::{self, Json};
 use verdict_policy::matching::pattern::Pattern;
-use verdict_policy::presented::is_token;
 
 use super::fault::Fault;
 use super::{MAX_IDENTITIES, MAX_KEYS, MAX_LIMITS, MAX_NAME_BYTES, MAX_SUBSCRIPTIONS};

@@ -7,9 +7,9 @@ use std::rc::Rc;
 use verdict_policy::contract::CallError;
 use verdict_policy::date;
 use verdict_policy::document::Read;
+use verdict_policy::field::is_token;
 use verdict_policy::json::{self, Json};
 use verdict_policy::matching::pattern::Pattern;
-use verdict_policy::presented::is_token;
 use verdict_policy::problems::{Place, Problems};
 
 use crate::subscription::{Known, Period, Plan, State, Subscription};

@@ -2,6 +2,7 @@
 
 use super::chain::Hop;
 use super::node::{self, Node};
+use crate::field::is_token_byte;
 
 /// The parameters that RFC 7239 defines. None may occur twice in an element.
 const REGISTERED: [&[u8]; 4] = [b"for", b"by", b"host", b"proto"];
@@ -76,13 +77,8 @@ fn pair(bytes: &[u8]) -> Option<(&[u8], &[u8], &[u8])> {
 
 /// Reads `token` (RFC 9110, section 5.6.2).
 fn token(bytes: &[u8]) -> Option<(&[u8], &[u8])> {
-    let end = bytes.iter().position(|byte| !is_token_char(*byte)).unwrap_or(bytes.len());
+    let end = bytes.iter().position(|byte| !is_token_byte(*byte)).unwrap_or(bytes.len());
     if end == 0 { None } else { bytes.split_at_checked(end) }
-}
-
-/// `tchar` (RFC 9110, section 5.6.2).
-pub(super) fn is_token_char(byte: u8) -> bool {
-    byte.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(&byte)
 }
 
 /// Reads `quoted-string` (RFC 9110, section 5.6.4) after its opening quotation mark: its inside, escapes and all, and

@@ -4,6 +4,7 @@
 //! read; what is believed must be well formed, and is never read leniently: a request whose client is uncertain has no
 //! client.
 
+use crate::field::is_token;
 use std::fmt;
 use std::net::IpAddr;
 
@@ -236,7 +237,7 @@ fn read_forwarded(raw: raw::Forwarded, place: &Place, problems: &mut Problems) -
 
 fn read_header(raw: raw::Header, place: &Place, problems: &mut Problems) -> Option<Way> {
     let raw::Header { name, trusted_proxies } = raw;
-    let wrong = if name.is_empty() || !name.bytes().all(forwarded::is_token_char) {
+    let wrong = if !is_token(&name) {
         Some(about(&name, "is not the name of a header; write it like `true-client-ip`"))
     } else if ["x-forwarded-for", "forwarded"].iter().any(|chain| name.eq_ignore_ascii_case(chain)) {
         Some(format!("`{name}` is a chain of addresses, not one; use `forwarded` instead of `header`"))

@@ -1,6 +1,7 @@
 //! A condition on one request header.
 
 use super::{each, noted, raw};
+use crate::field::is_token_byte;
 use crate::head::{Head, Sole};
 use crate::problems::{Place, Problems, about};
 
@@ -94,14 +95,9 @@ fn read_name(name: &str) -> Result<String, String> {
         ":method" => Err("is not a header but the method; use `methods`".into()),
         ":authority" | "host" => Err("is the host of the request; use `hosts`".into()),
         "" => Err("is empty; write the name of a header".into()),
-        _ if !lower.bytes().all(is_token) => {
+        _ if !lower.bytes().all(is_token_byte) => {
             Err(about(name, "is not the name of a header; write it as in `x-tenant`, without a colon"))
         }
         _ => Ok(lower),
     }
-}
-
-/// The characters of a token (RFC 9110, section 5.6.2).
-pub(super) fn is_token(byte: u8) -> bool {
-    byte.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(&byte)
 }

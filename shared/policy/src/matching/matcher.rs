@@ -1,10 +1,11 @@
 //! The conditions of one rule, and the table that finds the first rule whose conditions hold.
 
-use super::header::{self, Holds, is_token};
+use super::header::{self, Holds};
 use super::host::{self, Host};
 use super::path::{self, Reading};
 use super::route::{self, Told};
 use super::{Routed, each, noted, pattern, raw};
+use crate::field::is_token;
 use crate::head::{Head, Sole};
 use crate::problems::{Place, Problems, about, instead, quoted};
 
@@ -80,7 +81,7 @@ fn optional<T, U: PartialEq>(
 
 /// A method is a token, and case counts (RFC 9110, section 9.1).
 fn read_method(text: String) -> Result<String, String> {
-    if text.is_empty() || !text.bytes().all(is_token) {
+    if !is_token(&text) {
         return Err(about(&text, "is not a method; write one as in `GET`"));
     }
     if text.bytes().any(|byte| byte.is_ascii_lowercase()) {

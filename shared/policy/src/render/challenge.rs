@@ -1,5 +1,7 @@
 //! What of a challenge (`WWW-Authenticate`, RFC 9110, section 11.6.1) a client is told.
 
+use crate::field::is_token;
+
 /// The longest challenge that is sent whole, in bytes.
 const LIMIT: usize = 1024;
 
@@ -26,7 +28,7 @@ pub(super) fn of_class(challenge: &str) -> Option<String> {
 /// The scheme, and the parameters that are the same for every refusal at this place.
 pub(super) fn bare(challenge: &str) -> Option<String> {
     let (scheme, parameters) = challenge.split_once(' ').unwrap_or((challenge, ""));
-    if scheme.is_empty() || scheme.len() > 64 || !scheme.bytes().all(is_token_byte) {
+    if scheme.len() > 64 || !is_token(scheme) {
         return None;
     }
     let kept: Vec<&str> =
@@ -56,11 +58,6 @@ fn split(parameters: &str) -> Vec<&str> {
 
 fn is_valid(value: &str) -> bool {
     !value.is_empty() && value.len() <= LIMIT && value.bytes().all(|byte| matches!(byte, b' '..=b'~'))
-}
-
-/// `tchar` (RFC 9110, section 5.6.2).
-fn is_token_byte(byte: u8) -> bool {
-    byte.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(&byte)
 }
 
 #[cfg(test)]

@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use verdict_policy::document::Document;
 use verdict_policy::fetched::Source;
+use verdict_policy::field::is_token;
 use verdict_policy::problems::Problems;
 use verdict_policy::settings::{self, Rules};
 
@@ -49,7 +50,7 @@ impl Config {
         let raw::Settings { keys, header, wait_seconds } = settings?;
         let place = document.place();
         let source = Source::read(keys, &place.key("keys"), problems);
-        let named = is_header_name(&header);
+        let named = is_token(&header);
         if !named {
             problems.add(
                 &place.key("header"),
@@ -62,9 +63,4 @@ impl Config {
         let wait = Duration::from_secs(wait_seconds.into());
         (named && wait_seconds > 0).then_some(Self { rules, header, wait, source: source? })
     }
-}
-
-/// Whether this is a token (RFC 9110, section 5.6.2), as the names of headers are.
-fn is_header_name(name: &str) -> bool {
-    !name.is_empty() && name.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(&byte))
 }
