@@ -78,8 +78,7 @@ check: toolchain ## Formatting and lints only
 	cargo clippy --quiet --lib --target $(wasm) $$packages -- -D warnings
 
 .PHONY: bench
-bench: build envoy-path ## Measures what the filters cost in the real Envoy, and what long lists cost (needs wrk)
-	@command -v wrk >/dev/null 2>&1 || { echo "wrk is missing; install it (Debian: apt-get install wrk)" >&2; exit 1; }
+bench: build envoy-path ## Measures what the filters cost in the real Envoy, and what long lists and snapshots cost
 	@$(call module,tests/bench/empty,target/test-modules/empty.wasm,release)
 	@cargo build --quiet --package verdict-tests --bin cost
 	@ENVOY="$$(envoy/get-envoy)" $(target)/debug/cost

@@ -1,22 +1,31 @@
 //! What a filter costs: CPU microseconds a request of the Envoy process, over an empty chain, all cases in one Envoy in turns.
 //!
-//! Requests a second say more about the neighbours of this machine than about a filter; CPU time a request does not. The load is
-//! wrk's. Each case gets the same number of turns, one after the other, and the median of its turns counts.
+//! Requests a second say more about the neighbours of this machine than about a filter; CPU time a request does not. Each case gets
+//! the same number of short turns, one after the other, so that a machine that slows down slows all of them; the median of what a turn
+//! took beyond the empty chain's in the same round counts.
 
-use std::net::SocketAddr;
+mod load;
+
 use std::path::PathBuf;
-use std::process::{Command, ExitCode};
+use std::process::ExitCode;
+use std::time::Duration;
 
 use serde_json::{Value, json};
 use verdict_gateway::envoy::Options;
-use verdict_gateway::{Envoy, Error, Gateway, Listener, Plugin, Result};
+use verdict_gateway::upstream::File;
+use verdict_gateway::{Envoy, Error, Gateway, Listener, Plugin, Result, Upstream, wait_for};
+use verdict_subscription::hash::Hasher;
 use verdict_tests::envoy::module_of;
 use verdict_tests::tokens::MADE;
 
 /// How often each case gets its turn.
-const TURNS: usize = 15;
-/// How long a turn is, in seconds.
-const SECONDS: u32 = 1;
+const TURNS: usize = 40;
+/// How many requests a turn has at least.
+const REQUESTS: usize = 2000;
+/// How many consumers the snapshot has.
+const CONSUMERS: usize = 100_000;
+/// How long a filter may take until it has what it needs.
+const READY: Duration = Duration::from_secs(60);
 /// The path that the last of the ten rules matches: every rule is looked at.
 const PATH: &str = "/service-9/items/7";
 /// Who issued the tokens of the tests.
@@ -42,12 +51,12 @@ fn fail(error: &str) -> ExitCode {
 struct Case {
     name: &'static str,
     listener: Listener,
-    /// The token that its requests carry.
-    token: Option<&'static str>,
+    /// One more header of its requests: each of these values in turn, if there is any.
+    header: (&'static str, Vec<String>),
 }
 
 fn case(name: &'static str, listener: Listener) -> Case {
-    Case { name, listener, token: None }
+    Case { name, listener, header: ("", Vec::new()) }
 }
 
 /// The cases: the first is what the others are measured over.
@@ -79,23 +88,28 @@ fn cases() -> Result<Vec<Case>> {
         ("native jwt_authn, ES256", "jwt-scope, ES256", "jwt-scope, ES256, remembered", "ES256"),
         ("native jwt_authn, RS256", "jwt-scope, RS256", "jwt-scope, RS256, remembered", "RS256"),
     ] {
-        let token = MADE.tokens.get(algorithm).map(String::as_str);
+        let token = MADE.tokens.get(algorithm).map(|token| format!("Bearer {token}"));
+        let bearing = |case: Case| Case { header: ("Authorization", token.iter().cloned().collect()), ..case };
         let ours = |name: &'static str, cache: u32| {
             let plugin = Plugin::new("jwt-scope", module_of("jwt-scope"), &jwt_scope(cache)).vm_id(name);
-            Case { token, ..case(name, plain(name).plugin(plugin)) }
+            bearing(case(name, plain(name).plugin(plugin)))
         };
-        cases.push(Case { token, ..case(native, plain(native).filter(jwt_authn())) });
+        cases.push(bearing(case(native, plain(native).filter(jwt_authn()))));
         cases.push(ours(uncached, 0));
         cases.push(ours(cached, 1000));
     }
-    // Another build to compare with: COMPARE=path/to/ip-allowlist.wasm
-    if let Some(other) = std::env::var_os("COMPARE") {
-        let name = "ip-allowlist of COMPARE, envoy";
-        cases.push(case(name, plain(name).plugin(allowlist("compare", PathBuf::from(other), "envoy"))));
+    let name = "subscription, 100,000 consumers";
+    let plugin = Plugin::new("subscription", module_of("subscription"), &subscription()).vm_id(name);
+    let keys = (0..CONSUMERS).step_by(CONSUMERS / 1000).map(key).collect();
+    cases.push(Case { header: ("X-Api-Key", keys), ..case(name, plain(name).plugin(plugin)) });
+    // Other builds to compare with: COMPARE=path/to/ip-allowlist.wasm,path/to/another.wasm
+    for other in std::env::var("COMPARE").unwrap_or_default().split(',').filter(|other| !other.is_empty()) {
+        let name: &'static str = Box::leak(format!("ip-allowlist of {other}").into_boxed_str());
+        cases.push(case(name, plain(name).plugin(allowlist(other, PathBuf::from(other), "envoy"))));
     }
-    // Only those with that in their names, beside the empty chain: CASES=jwt
+    // Only those with one of these in their names, beside the empty chain: CASES=jwt,rbac
     if let Ok(part) = std::env::var("CASES") {
-        cases.retain(|case| case.name.starts_with("empty") || case.name.contains(&part));
+        cases.retain(|case| case.name.starts_with("empty") || part.split(',').any(|part| case.name.contains(part)));
     }
     Ok(cases)
 }
@@ -121,6 +135,36 @@ fn ip_allowlist(client_address: &str) -> Value {
         })
         .collect();
     json!({ "client_address": client_address, "default": "deny", "rules": rules })
+}
+
+/// A snapshot with all consumers, each with a key and three subscriptions; one rule.
+fn subscription() -> Value {
+    let snapshot = json!({
+        "cluster": "files", "authority": "portal", "path": "/snapshot", "max_bytes": 64 << 20, "timeout_seconds": 60,
+    });
+    json!({
+        "default": "deny",
+        "keys": { "from": [{ "header": "x-api-key" }] },
+        "source": { "snapshot": snapshot },
+        "rules": [{ "name": "all", "api": "api-0" }],
+    })
+}
+
+fn key(consumer: usize) -> String {
+    format!("the-key-of-consumer-{consumer:08}")
+}
+
+fn snapshot() -> String {
+    let mut text = String::from("{\"snapshot\": 1, \"version\": 1}\n{\"plan\": \"gold\"}\n");
+    for consumer in 0..CONSUMERS {
+        let hash = Hasher::Sha256.hash(key(consumer).as_bytes()).written();
+        let subscriptions: Vec<Value> =
+            (0..3).map(|api| json!({ "api": format!("api-{api}"), "plan": "gold", "state": "active" })).collect();
+        let name = format!("consumer-{consumer:08}");
+        let line = json!({ "consumer": name, "keys": [{ "hash": hash }], "subscriptions": subscriptions });
+        text += &format!("{line}\n");
+    }
+    text + &format!("{{\"end\": {}}}\n", CONSUMERS + 2)
 }
 
 /// One provider with the keys of the tests, one rule.
@@ -175,16 +219,28 @@ fn rbac() -> Value {
 
 async fn measure() -> Result<()> {
     let cases = cases()?;
-    let nobody = SocketAddr::from(([127, 0, 0, 1], 9));
-    let gateway = cases.iter().fold(Gateway::new(nobody)?, |gateway, case| gateway.listener(case.listener.clone()));
+    let upstream = Upstream::start().await?;
+    let gateway = Gateway::new(upstream.address())?.cluster("files", upstream.address());
+    let gateway = cases.iter().fold(gateway, |gateway, case| gateway.listener(case.listener.clone()));
+    if cases.iter().any(|case| case.name.starts_with("subscription")) {
+        upstream.files().set("/snapshot", File::new(snapshot()));
+    }
     let options = Options { concurrency: 1, ..Options::new(&verdict_gateway::binary()?) };
     let envoy = Envoy::start_with(&gateway.bootstrap(), &options).await?;
+    let mut loads = Vec::new();
+    for case in &cases {
+        let (address, requests) = (envoy.listener(case.name).await?, requests(case));
+        wait_for(&format!("{} to be ready", case.name), READY, async || {
+            tokio::task::block_in_place(|| load::run(address, &requests, 1)).map_err(|error| error.to_string())
+        })
+        .await?;
+        loads.push((address, requests));
+    }
     let mut turns: Vec<Vec<f64>> = vec![Vec::new(); cases.len()];
     for turn in 0..=TURNS {
-        for (Case { name, token, .. }, results) in cases.iter().zip(&mut turns) {
-            let address = envoy.listener(name).await?;
+        for ((address, requests), results) in loads.iter().zip(&mut turns) {
             let before = cpu_nanoseconds(envoy.pid())?;
-            let requests = tokio::task::block_in_place(|| load(address, name, *token))?;
+            let requests = tokio::task::block_in_place(|| load::run(*address, requests, REQUESTS))?;
             let used = cpu_nanoseconds(envoy.pid())?.saturating_sub(before);
             // The first turn warms up: V8 compiles on the way.
             if turn > 0 {
@@ -212,28 +268,17 @@ fn cpu_nanoseconds(pid: u32) -> Result<u64> {
     Ok(total)
 }
 
-/// Loads a listener for one turn: how many requests were answered, all of them with 200.
-fn load(address: SocketAddr, name: &str, token: Option<&str>) -> Result<u64> {
-    let headers =
-        ["User-Agent: bench", "Accept: */*", "Accept-Language: en", "Cookie: session=abc", "X-Api-Version: 3"];
-    let mut wrk = Command::new("wrk");
-    wrk.args(["-t1", "-c16", &format!("-d{SECONDS}s")]);
-    for header in headers {
-        wrk.args(["-H", header]);
+/// The requests of a case: ten headers with those that Envoy adds.
+fn requests(case: &Case) -> Vec<Vec<u8>> {
+    let text = format!(
+        "GET {PATH} HTTP/1.1\r\nHost: bench\r\nUser-Agent: bench\r\nAccept: */*\r\nAccept-Language: en\r\nCookie: session=abc\r\n\
+         X-Api-Version: 3\r\n"
+    );
+    let (name, values) = &case.header;
+    if values.is_empty() {
+        return vec![format!("{text}\r\n").into_bytes()];
     }
-    if let Some(token) = token {
-        wrk.args(["-H", &format!("Authorization: Bearer {token}")]);
-    }
-    let output = wrk
-        .arg(format!("http://{address}{PATH}"))
-        .output()
-        .map_err(|_| Error::new("wrk is missing; install it (Debian: apt-get install wrk)"))?;
-    let text = String::from_utf8_lossy(&output.stdout).into_owned();
-    if text.contains("Non-2xx") || text.contains("Socket errors") {
-        return Err(Error::new(format!("{name}: not every request was answered with 200:\n{text}")));
-    }
-    let count = text.lines().find_map(|line| line.trim().split_once(" requests in ")?.0.parse().ok());
-    count.filter(|count| *count > 0).ok_or_else(|| Error::new(format!("{name}: wrk counted nothing:\n{text}")))
+    values.iter().map(|value| format!("{text}{name}: {value}\r\n\r\n").into_bytes()).collect()
 }
 
 fn print(results: &[(&str, Vec<f64>)]) {
@@ -244,7 +289,7 @@ fn print(results: &[(&str, Vec<f64>)]) {
     };
     let base: Vec<f64> = results.first().map(|(_, turns)| turns.clone()).unwrap_or_default();
     println!(
-        "CPU of the Envoy process, us a request; medians of {TURNS} turns of {SECONDS} s, one worker, 10 headers\n"
+        "CPU of the Envoy process, us a request; medians of {TURNS} turns of {REQUESTS} requests, one worker, 10 headers\n"
     );
     println!("{:34}{:>9}{:>9}{:>24}{:>9}", "case", "total", "added", "added, middle half", "at best");
     let best = |turns: &[f64]| turns.iter().copied().fold(f64::NAN, f64::min);

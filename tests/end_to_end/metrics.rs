@@ -15,6 +15,7 @@ use verdict_policy::contract::Policy;
 use verdict_policy::metrics::{ALL, DECISIONS, LABELS};
 use verdict_policy::reason::common;
 use verdict_subscription::SubscriptionPolicy;
+use verdict_subscription::hash::Hasher;
 use verdict_test_body::BodyPolicy;
 use verdict_tests::tokens::MADE;
 
@@ -45,6 +46,9 @@ const RULES: [(&str, &str); 5] = [
     ("/like-ours", "verdict_decisions_total"),
     ("/digits", "10.0.0.0-8"),
 ];
+
+/// The key of the one who has subscribed.
+const KEY: &str = "shop-key-0123456789abcdef";
 
 /// A name for a connection manager that looks like one of ours, for its own metrics to be named after.
 const LOOKS_LIKE_OURS: &str = "x.rule=.=theirs;.;decision=.=theirs;.;verdict_decisions_total";
@@ -86,6 +90,7 @@ async fn one(mut patch: Value) -> Stage {
     send(&stage, "rules", Request::get("/x/..%2fdots"), 400).await;
     send(&stage, "bodies", Request::post("/", "harmless").header("x-upstream-body", "harmless"), 200).await;
     send(&stage, "orders", Request::get("/").header("x-api-key", "a-key-of-nobody"), 401).await;
+    send(&stage, "orders", Request::get("/").header("x-api-key", KEY), 200).await;
     // Older than what was there: a replay.
     stage.upstream.files().set("/snapshot", snapshot(1));
     for _ in 0..2 {
@@ -98,7 +103,10 @@ async fn one(mut patch: Value) -> Stage {
 }
 
 fn snapshot(version: u64) -> File {
-    File::new(format!("{{\"snapshot\": 1, \"version\": {version}}}\n{{\"consumer\": \"shop\"}}\n{{\"end\": 2}}\n"))
+    File::new(format!(
+        "{{\"snapshot\": 1, \"version\": {version}}}\n{{\"plan\": \"gold.1-a\"}}\n{{\"consumer\": \"shop\", \"keys\": [{{\"hash\": \"{}\"}}], \"subscriptions\": [{{\"api\": \"orders\", \"plan\": \"gold.1-a\", \"state\": \"active\"}}]}}\n{{\"end\": 3}}\n",
+        Hasher::Sha256.hash(KEY.as_bytes()).written()
+    ))
 }
 
 async fn send(stage: &Stage, listener: &str, request: Request, status: u16) {
@@ -308,6 +316,8 @@ fn known(label: &str) -> BTreeSet<String> {
         "call" | "source" => fixed(&["feed-1", "down_2", "subscriptions"]),
         "outcome" => fixed(&["answered", "refused", "no_answer", "too_large", "hit", "miss"]),
         "cache" => fixed(&["tokens"]),
+        "api" => fixed(&["orders"]),
+        "plan" => fixed(&["gold.1-a"]),
         "phase" => fixed(&["request", "response"]),
         "config_hash" => configs().iter().map(|(_, _, config)| hash(config)).collect(),
         other => panic!("there is no label {other}"),

@@ -83,8 +83,11 @@ fn listener(index: usize, scenario: &Scenario) -> Listener {
     let fields: serde_json::Map<String, serde_json::Value> = recorders(&scenario.filter)
         .into_iter()
         .map(|filter| {
-            let record = format!("%FILTER_STATE(wasm.verdict.{filter}.denial:PLAIN)%");
-            (filter.to_owned(), serde_json::json!({ "denial": record }))
+            let left = scenario
+                .left()
+                .chain(["denial"])
+                .map(|name| (name.to_owned(), format!("%FILTER_STATE(wasm.verdict.{filter}.{name}:PLAIN)%").into()));
+            (filter.to_owned(), serde_json::Value::Object(left.collect()))
         })
         .collect();
     let test_id = serde_json::json!("%REQ(x-test-id)%");
@@ -121,6 +124,7 @@ async fn send(
         .into_iter()
         .filter_map(|filter| read_recorded(line[filter]["denial"].as_str()?))
         .next();
+    let left = |name: &str| Some((name.to_owned(), line[&scenario.filter][name].as_str()?.to_owned()));
     let seen = upstream.seen().into_iter().find(|seen| seen.header("x-test-id") == [id.to_owned()]);
     let pairs = |headers: &[(String, Vec<u8>)]| -> Vec<(String, String)> {
         headers.iter().map(|(name, value)| (name.clone(), String::from_utf8_lossy(value).into_owned())).collect()
@@ -129,6 +133,7 @@ async fn send(
         status: reply.status,
         reason: reply.header("x-verdict-reason").map(str::to_owned),
         recorded,
+        left: scenario.left().filter_map(left).collect(),
         headers: pairs(&reply.headers),
         body: if seen.is_none() { reply.json().ok() } else { None },
         upstream: seen.map(|seen| {

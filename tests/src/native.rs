@@ -273,6 +273,13 @@ fn exchange<P: Policy>(gate: &mut Gate<P>, proxy: &Proxy, id: ExchangeId, scenar
         status: status.unwrap_or_default(),
         reason: proxy.header(Side::Response, "x-verdict-reason").and_then(|value| String::from_utf8(value).ok()),
         recorded: recorded(&proxy.left.borrow(), P::NAME),
+        left: scenario
+            .left()
+            .filter_map(|name| {
+                let value = proxy.left.borrow().get(&format!("verdict.{}.{name}", P::NAME)).cloned()?;
+                Some((name.to_owned(), value))
+            })
+            .collect(),
         upstream,
         headers: pairs(Side::Response),
         body: proxy.reply.borrow().as_ref().and_then(|reply| serde_json::from_slice(&reply.body).ok()),

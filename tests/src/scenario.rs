@@ -169,6 +169,9 @@ pub struct Expected {
     /// What is decided and recorded, where something other than "allowed" is.
     #[serde(default)]
     pub recorded: Option<Recorded>,
+    /// What else the filter must have left for the access log, by name; `null`: nothing.
+    #[serde(default)]
+    pub left: BTreeMap<String, Option<String>>,
     /// Headers that the upstream must see; `null`: must not. `:path` is the target.
     #[serde(default)]
     pub upstream: BTreeMap<String, Option<String>>,
@@ -203,6 +206,8 @@ pub struct Became {
     pub reason: Option<String>,
     /// What was left for the access log.
     pub recorded: Option<Recorded>,
+    /// What else was left, of what any case of the scenario expects.
+    pub left: BTreeMap<String, String>,
     /// The headers that the upstream saw, and `:path`; none if it saw no request.
     pub upstream: Option<Vec<(String, String)>>,
     /// The headers that the client saw.
@@ -213,6 +218,13 @@ pub struct Became {
 
 /// How often each decision was counted, by the labels `decision`, `reason`, `rule` and `mode`.
 pub type Counts = BTreeMap<[String; 4], u64>;
+
+impl Scenario {
+    /// What its cases expect to be left for the access log, beside the decision.
+    pub fn left(&self) -> impl Iterator<Item = &str> {
+        self.cases.iter().flat_map(|case| case.expect.left.keys()).map(String::as_str)
+    }
+}
 
 /// Reads every scenario of every filter.
 ///
@@ -291,6 +303,12 @@ pub fn differences(expected: &Expected, became: &Became) -> Vec<String> {
     }
     if became.recorded != expected.recorded {
         wrong.push(format!("recorded {:?} instead of {:?}", became.recorded, expected.recorded));
+    }
+    for (name, value) in &expected.left {
+        let left = became.left.get(name);
+        if left != value.as_ref() {
+            wrong.push(format!("left {left:?} as {name} instead of {value:?}"));
+        }
     }
     for (name, value) in &expected.upstream {
         let Some(headers) = &became.upstream else {

@@ -11,6 +11,7 @@ use verdict_policy::presented;
 use verdict_policy::problems::{Place, Problems};
 use verdict_policy::settings;
 
+use crate::admitted::Admitted;
 use crate::book::{Book, Builder, NotABook};
 use crate::hash::Hasher;
 use crate::lookup::{self, Lookups};
@@ -54,13 +55,14 @@ pub(crate) fn read(document: &Document, problems: &mut Problems) -> Option<Subsc
     }
     problems.in_range(wait_seconds, 1..=WAIT_LIMIT, &place.key("wait_seconds"));
     let wait = seconds(wait_seconds);
-    Some(SubscriptionPolicy { rules: rules?, keys, claim, source: source?, passing_on, portal, wait })
+    let (admitted, rules, source) = (Admitted::default(), rules?, source?);
+    Some(SubscriptionPolicy { rules, keys, claim, source, passing_on, portal, wait, admitted })
 }
 
 fn read_asks(written: raw::Asks, place: &Place, problems: &mut Problems) -> Option<Asks> {
     match written {
         raw::Asks { api: None, access: Access::Public } => Some(Asks::Public),
-        raw::Asks { api: Some(api), access: Access::Required } if !api.is_empty() => Some(Asks::Api(api)),
+        raw::Asks { api: Some(api), access: Access::Required } if !api.is_empty() => Some(Asks::Api(api.into())),
         raw::Asks { api: Some(_), access: Access::Public } => {
             problems.add(
                 place,

@@ -1,6 +1,7 @@
 //! Admits requests by subscription: who calls, by key or by verified identity, and whether they have subscribed to this API, were
 //! approved, and are in time.
 
+mod admitted;
 pub mod book;
 mod config;
 pub mod hash;
@@ -29,6 +30,7 @@ use verdict_policy::reason::Reason;
 use verdict_policy::settings::{Rule, Rules};
 use verdict_policy::time::{Mono, Now};
 
+use admitted::Admitted;
 use hash::Hasher;
 use lookup::Caller;
 
@@ -54,6 +56,7 @@ pub struct SubscriptionPolicy {
     passing_on: PassingOn,
     portal: Option<String>,
     wait: Duration,
+    admitted: Admitted,
 }
 
 /// Where keys are, and how they are hashed.
@@ -78,7 +81,7 @@ enum Asks {
     /// Nothing.
     Public,
     /// A subscription to this API.
-    Api(String),
+    Api(Rc<str>),
 }
 
 /// What is remembered of one request.
@@ -130,6 +133,7 @@ impl Policy for SubscriptionPolicy {
 
     fn gauges(&self, now: Now, tell: &mut dyn FnMut(Gauge<'_>)) {
         self.source.gauges(now, tell);
+        self.admitted.gauges(tell);
     }
 }
 
@@ -156,7 +160,17 @@ impl SubscriptionPolicy {
         };
         let patient = !over && now.mono < until;
         match self.source.find(&caller, api, now, until, patient) {
-            Found::Known(known) => self.judge(&known, &caller, place, api, rule, now, env),
+            Found::Known(known) => {
+                let step = match self.judge(&known, api, rule, now, env) {
+                    Ok(plan) => {
+                        self.admitted.count(api, plan);
+                        self.admit(&known, &caller, place, rule, env)
+                    }
+                    Err(denial) => Step::deny(denial),
+                };
+                // A name that could break a line of a log is not left in one.
+                if is_plain_value(&known.consumer) { step.leave(rule, "consumer", &known.consumer) } else { step }
+            }
             Found::Unknown => {
                 let credential = match caller {
                     Caller::Key(_) => "API key",
@@ -198,29 +212,26 @@ impl SubscriptionPolicy {
         }
     }
 
-    /// What is known of the caller decides.
-    #[expect(clippy::too_many_arguments, reason = "what a decision hangs on")]
-    fn judge(
+    /// What is known of the caller decides: the plan that admits, if the subscription has one.
+    fn judge<'k>(
         &self,
-        known: &Known,
-        caller: &Caller,
-        place: Option<usize>,
+        known: &'k Known,
         api: &str,
         rule: &Rc<Rule>,
         now: Now,
         env: &Env<'_>,
-    ) -> Step {
+    ) -> Result<Option<&'k str>, Denial> {
         let Known { consumer, credential, subscription } = known;
         let seconds = now.wall.seconds();
         match credential.at(seconds) {
             When::Within => {}
             When::After(expired) => {
                 let denial = refuse(&reasons::KEY_EXPIRED, rule).with_full("consumer", consumer);
-                return Step::deny(denial.with("expired", date::written(expired)));
+                return Err(denial.with("expired", date::written(expired)));
             }
             When::Before(from) => {
                 let denial = refuse(&reasons::KEY_NOT_YET_VALID, rule).with_full("consumer", consumer);
-                return Step::deny(denial.with("from", date::written(from)));
+                return Err(denial.with("from", date::written(from)));
             }
         }
         let lacking = |reason: &'static Reason| {
@@ -231,7 +242,7 @@ impl SubscriptionPolicy {
                 None => denial,
             }
         };
-        let Some(subscription) = subscription else { return Step::deny(lacking(&reasons::REQUIRED)) };
+        let Some(subscription) = subscription else { return Err(lacking(&reasons::REQUIRED)) };
         let Subscription { state, period, plan } = subscription;
         let reason = match state {
             State::Active => None,
@@ -241,19 +252,19 @@ impl SubscriptionPolicy {
             State::Revoked => Some(&reasons::REVOKED),
         };
         if let Some(reason) = reason {
-            return Step::deny(lacking(reason));
+            return Err(lacking(reason));
         }
         match period.at(seconds) {
             When::Within => {}
-            When::After(ended) => return Step::deny(lacking(&reasons::EXPIRED).with("ended", date::written(ended))),
+            When::After(ended) => return Err(lacking(&reasons::EXPIRED).with("ended", date::written(ended))),
             When::Before(starts) => {
-                return Step::deny(lacking(&reasons::NOT_STARTED).with("starts", date::written(starts)));
+                return Err(lacking(&reasons::NOT_STARTED).with("starts", date::written(starts)));
             }
         }
         if let Some(plan) = plan.as_ref().filter(|plan| !plan.covers(env.request.method(), &normal_path(env))) {
-            return Step::deny(lacking(&reasons::PLAN_EXCLUDES).with("plan", &plan.name));
+            return Err(lacking(&reasons::PLAN_EXCLUDES).with("plan", &plan.name));
         }
-        self.admit(known, caller, place, rule, env)
+        Ok(plan.as_ref().map(|plan| plan.name.as_str()))
     }
 
     fn admit(&self, known: &Known, caller: &Caller, place: Option<usize>, rule: &Rc<Rule>, env: &Env<'_>) -> Step {

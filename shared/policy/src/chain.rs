@@ -163,12 +163,13 @@ fn stricter(first: NeedBody, second: NeedBody) -> NeedBody {
 /// The effects of both, in order, and what the later one says.
 fn join(before: Effects, mut step: Step) -> Step {
     let after = step.effects;
-    let Effects { mut decided, mut request, mut response, identity, watch } = before;
+    let Effects { mut decided, mut request, mut response, mut left, identity, watch } = before;
     decided.extend(after.decided);
     request.extend(after.request);
     response.extend(after.response);
-    step.effects =
-        Effects { decided, request, response, identity: after.identity.or(identity), watch: watch || after.watch };
+    left.extend(after.left);
+    let identity = after.identity.or(identity);
+    step.effects = Effects { decided, request, response, left, identity, watch: watch || after.watch };
     step
 }
 

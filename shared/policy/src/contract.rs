@@ -116,6 +116,8 @@ pub struct Effects {
     pub(crate) response: Vec<Edit>,
     /// Handed to the policies behind this one.
     pub(crate) identity: Option<Rc<Identity>>,
+    /// Left with the exchange for the access log: names as the host knows them, and values.
+    pub(crate) left: Vec<(String, String)>,
     /// Whether the policy wants [`Event::Response`].
     pub(crate) watch: bool,
 }
@@ -327,6 +329,13 @@ impl Step {
         if rule.mode == Mode::Enforce {
             self.effects.identity = Some(identity);
         }
+        self
+    }
+
+    /// Leaves a fact for the access log, as `verdict.<filter>.<name>`, whichever way it goes on and in whichever mode the rule is.
+    #[must_use]
+    pub fn leave(mut self, rule: &Rule, name: &str, value: &str) -> Self {
+        self.effects.left.push((format!("verdict.{}.{name}", rule.filter), value.to_owned()));
         self
     }
 

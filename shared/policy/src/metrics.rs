@@ -71,6 +71,14 @@ pub static DATA_REPLAYS: Metric = Metric {
     help: "Answers that were older than one before them, and were not used.",
 };
 
+/// Requests that a subscription admitted.
+pub static ADMISSIONS: Metric = Metric {
+    name: "verdict_admissions_total",
+    kind: Kind::Counter,
+    labels: &["filter", "api", "plan"],
+    help: "Requests that a subscription admitted, by its API and plan.",
+};
+
 /// How many entries a cache has.
 pub static CACHE_ENTRIES: Metric = Metric {
     name: "verdict_cache_entries",
@@ -135,6 +143,7 @@ pub static ALL: &[&Metric] = &[
     &DATA_ENTRIES,
     &DATA_BAD_ENTRIES,
     &DATA_REPLAYS,
+    &ADMISSIONS,
     &CACHE_ENTRIES,
     &CACHE_LOOKUPS,
     &BODIES_INSPECTED,
@@ -163,6 +172,8 @@ pub static LABELS: &[(&str, &str)] = &[
         "Of a call: `answered`, `refused` (the proxy did not take the call), `no_answer` or `too_large`. Of a lookup: `hit` or `miss`.",
     ),
     ("cache", "What the cache holds: `tokens`, `callers`, `unknown_callers`."),
+    ("api", "The API, as the rules name it."),
+    ("plan", "The plan of the subscription, as the source names it; empty where it has none."),
     ("source", "The source of the data, as the configuration names it."),
     ("phase", "`request` or `response`."),
     ("config_hash", "The first twelve digits of the SHA-256 of the configuration."),
@@ -246,7 +257,7 @@ mod tests {
         for (label, expected) in [
             (
                 "filter",
-                "filter___(.*?)___(?:decision___.*___|call___.*___|source___.*___|cache___.*___|phase___.*___||config_hash___.*___)verdict_[a-z_]+",
+                "filter___(.*?)___(?:decision___.*___|call___.*___|source___.*___|api___.*___|cache___.*___|phase___.*___||config_hash___.*___)verdict_[a-z_]+",
             ),
             ("rule", "filter___.*___rule___(.*?)___mode___.*___verdict_[a-z_]+"),
             ("mode", "filter___.*___mode___(.*?)___verdict_[a-z_]+"),

@@ -357,9 +357,12 @@ impl<P: Policy> Gate<P> {
     }
 
     fn apply(&mut self, exchange: &mut Exchange<P>, effects: Effects, side: Side, host: &dyn Host) {
-        let Effects { decided, request, response, identity: _, watch: _ } = effects;
+        let Effects { decided, request, response, left, identity: _, watch: _ } = effects;
         for decided in &decided {
             self.decided(decided, &exchange.request, host);
+        }
+        for (name, value) in &left {
+            host.leave(name, value);
         }
         for edit in request {
             host.edit(Side::Request, &edit);
