@@ -38,7 +38,7 @@ endef
 
 .PHONY: help
 help: ## Lists the targets
-	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 18
+	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 22
 
 .PHONY: demo
 demo: build envoy-path ## Starts Envoy with the filters, sends a tour of requests, shows what was decided and why; nothing keeps running
@@ -63,6 +63,12 @@ build: toolchain ## Builds every filter into dist/<filter>.wasm, with sizes and 
 test: check build test-modules envoy-path ## Formatting, lints, and every test: unit, scenarios on every engine, end to end on the real Envoy
 	@echo "Running the tests ..."
 	@ENVOY="$$(envoy/get-envoy)" && export ENVOY && cargo test --quiet --workspace
+
+.PHONY: test-browser
+test-browser: browser build envoy-path ## Tests in a real browser, headless (needs chromium and chromedriver)
+	@cargo clippy --quiet --package verdict-tests --test browser -- -D warnings
+	@echo "Running the tests in the browser ..."
+	@ENVOY="$$(envoy/get-envoy)" && export ENVOY && cargo test --quiet --package verdict-tests --test browser
 
 .PHONY: check
 check: toolchain ## Formatting and lints only
@@ -116,6 +122,12 @@ test-modules: toolchain
 .PHONY: envoy-path
 envoy-path:
 	@envoy/get-envoy >/dev/null
+
+.PHONY: browser
+browser:
+	@for tool in chromium chromedriver; do command -v $$tool >/dev/null 2>&1 || \
+	  { echo "$$tool is missing; install both, on Debian with: apt-get install chromium chromium-driver" >&2; exit 1; }; \
+	done
 
 .PHONY: toolchain
 toolchain:

@@ -5,6 +5,7 @@
 
 use serde::Deserialize;
 use serde_json::Value;
+use verdict_cors::Cors;
 use verdict_gateway::repository;
 use verdict_ip_allowlist::IpAllowlist;
 use verdict_jwt_scope::JwtScope;
@@ -64,4 +65,9 @@ fn every_problem_of_a_jwt_scope_is_told_with_place_and_remedy() {
 #[test]
 fn every_problem_of_a_subscription_is_told_with_place_and_remedy() {
     check::<SubscriptionPolicy>();
+}
+
+#[test]
+fn every_problem_of_a_cors_is_told_with_place_and_remedy() {
+    check::<Cors>();
 }

@@ -6,6 +6,7 @@
     reason = "it exists only to test, and a panic is how a test fails"
 )]
 
+use verdict_cors::Cors;
 use verdict_ip_allowlist::IpAllowlist;
 use verdict_jwt_scope::JwtScope;
 use verdict_subscription::SubscriptionPolicy;
@@ -21,6 +22,7 @@ fn run_native(scenario: &Scenario) -> Result<(Vec<Became>, Counts), String> {
         "ip-allowlist" => native::run::<IpAllowlist>(scenario),
         "jwt-scope" => native::run::<JwtScope>(scenario),
         "subscription" => native::run::<SubscriptionPolicy>(scenario),
+        "cors" => native::run::<Cors>(scenario),
         "key" => native::run::<KeyPolicy>(scenario),
         "body" => native::run::<BodyPolicy>(scenario),
         "chain" => native::run::<KeyThenBody>(scenario),

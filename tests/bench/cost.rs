@@ -102,6 +102,12 @@ fn cases() -> Result<Vec<Case>> {
     let plugin = Plugin::new("subscription", module_of("subscription"), &subscription()).vm_id(name);
     let keys = (0..CONSUMERS).step_by(CONSUMERS / 1000).map(key).collect();
     cases.push(Case { header: ("X-Api-Key", keys), ..case(name, plain(name).plugin(plugin)) });
+    let origins = || ("Origin", vec!["https://shop.example".to_owned()]);
+    let name = "cors, an origin that is granted";
+    let plugin = Plugin::new("cors", module_of("cors"), &cors()).vm_id(name);
+    cases.push(Case { header: origins(), ..case(name, plain(name).plugin(plugin.clone())) });
+    let name = "cors, no origin";
+    cases.push(case(name, plain(name).plugin(plugin.vm_id(name))));
     // Other builds to compare with: COMPARE=path/to/ip-allowlist.wasm,path/to/another.wasm
     for other in std::env::var("COMPARE").unwrap_or_default().split(',').filter(|other| !other.is_empty()) {
         let name: &'static str = Box::leak(format!("ip-allowlist of {other}").into_boxed_str());
@@ -135,6 +141,12 @@ fn ip_allowlist(client_address: &str) -> Value {
         })
         .collect();
     json!({ "client_address": client_address, "default": "deny", "rules": rules })
+}
+
+/// One rule with two origins.
+fn cors() -> Value {
+    let origins = ["https://*.example.org", "https://shop.example"];
+    json!({ "default": "deny", "rules": [{ "name": "all", "origins": origins }] })
 }
 
 /// A snapshot with all consumers, each with a key and three subscriptions; one rule.

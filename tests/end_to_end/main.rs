@@ -3,6 +3,8 @@
 #[cfg(test)]
 mod bodies;
 #[cfg(test)]
+mod cors;
+#[cfg(test)]
 mod denial;
 #[cfg(test)]
 mod examples;
@@ -20,6 +22,8 @@ mod plain;
 mod spellings;
 #[cfg(test)]
 mod stage;
+#[cfg(test)]
+mod subscriptions;
 #[cfg(test)]
 mod swap;
 #[cfg(test)]

@@ -7,6 +7,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 use serde_json::{Value, json};
+use verdict_cors::Cors;
 use verdict_gateway::upstream::File;
 use verdict_gateway::{Listener, Request, Sample, Upstream, wait_for};
 use verdict_ip_allowlist::IpAllowlist;
@@ -296,6 +297,7 @@ fn known(label: &str) -> BTreeSet<String> {
             (IpAllowlist::NAME, IpAllowlist::REASONS),
             (BodyPolicy::NAME, BodyPolicy::REASONS),
             (JwtScope::NAME, JwtScope::REASONS),
+            (Cors::NAME, Cors::REASONS),
             (SubscriptionPolicy::NAME, SubscriptionPolicy::REASONS),
         ];
         own.into_iter().flat_map(|(filter, own)| {

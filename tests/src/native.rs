@@ -293,8 +293,8 @@ fn begin(proxy: &Proxy, scenario: &Scenario, sent: &Sent) {
     if scenario.gateway.direct_peer {
         attributes.insert("filter_state.verdict.direct_peer".to_owned(), peer.into_bytes());
     }
-    let pseudo = [(":method", &sent.method), (":path", &sent.path), (":authority", &sent.host)];
-    let pairs = pseudo.map(|(name, value)| (name.to_owned(), value.clone())).into_iter();
+    let pseudo = [(":method", &*sent.method), (":path", &sent.path), (":authority", &sent.host), (":scheme", "http")];
+    let pairs = pseudo.map(|(name, value)| (name.to_owned(), value.to_owned())).into_iter();
     *proxy.heads.borrow_mut() = [Head::from_pairs(pairs.chain(sent.headers.iter().cloned())), Head::default()];
     *proxy.attributes.borrow_mut() = attributes;
     *proxy.bodies.borrow_mut() = [None, None];
@@ -318,7 +318,7 @@ fn respond<P: Policy>(gate: &mut Gate<P>, proxy: &Proxy, id: ExchangeId, sent: &
             let _ = gate.on_response(id, false, proxy);
         }
         None => {
-            proxy.heads.borrow_mut()[1] = Head::from_pairs([(":status", "200")]);
+            proxy.heads.borrow_mut()[1] = upstream_head(sent);
             let body = sent.answer.clone().unwrap_or_else(|| "{}".to_owned());
             let _ = gate.on_response(id, false, proxy);
             proxy.bodies.borrow_mut()[1] = Some(body.clone().into_bytes());
@@ -330,6 +330,15 @@ fn respond<P: Policy>(gate: &mut Gate<P>, proxy: &Proxy, id: ExchangeId, sent: &
             }
         }
     }
+}
+
+/// The head of the upstream's answer, as the request asks for it: the echo of the gateway does the same.
+fn upstream_head(sent: &Sent) -> Head {
+    let asked =
+        |what: &'static str| sent.headers.iter().filter(move |(name, _)| name == what).map(|(_, value)| value.as_str());
+    let status = asked("x-upstream-status").next().unwrap_or("200");
+    let headers = asked("x-upstream-header").filter_map(|header| header.split_once(": "));
+    Head::from_pairs(std::iter::once((":status", status)).chain(headers))
 }
 
 /// The decision that was left for the access log. A chain leaves it under the member's name.

@@ -52,7 +52,11 @@ pub(crate) fn read(document: &Document, crypto: &dyn Crypto, problems: &mut Prob
         preflights,
         realm,
     } = written;
-    let host = if who == raw::Crypto::Module { HostCan::NONE } else { HostCan::tried(crypto) };
+    let host = match who {
+        raw::Crypto::Module => HostCan::NONE,
+        raw::Crypto::PreferHost => HostCan::tried(crypto),
+        raw::Crypto::HostOnly => HostCan::tried(crypto).alone(),
+    };
     let only = (who == raw::Crypto::HostOnly).then_some(host);
     let providers = read_providers(providers, only, &place.key("providers"), problems);
     let places = presented::read(token_from, &place.key("token_from"), problems);

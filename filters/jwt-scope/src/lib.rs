@@ -25,10 +25,11 @@ use verdict_policy::contract::{CallError, CallId, Env, Event, Gauge, Next, Polic
 use verdict_policy::crypto::Crypto;
 use verdict_policy::denial::Denial;
 use verdict_policy::document::Document;
-use verdict_policy::head::{Head, Sole};
+use verdict_policy::head::Head;
 use verdict_policy::identity::{self, Identity};
 use verdict_policy::metrics;
 use verdict_policy::own_headers::without_clients_own;
+use verdict_policy::preflight::Preflight;
 use verdict_policy::presented::{self, Place, Presented};
 use verdict_policy::problems::Problems;
 use verdict_policy::reason::Reason;
@@ -162,7 +163,7 @@ impl Policy for JwtScope {
 
 impl JwtScope {
     fn decide(&mut self, exchange: &mut Exchange, over: bool, rule: &Rc<Rule>, asks: &Asks, env: &Env<'_>) -> Step {
-        if asks.access == Access::Public || (self.preflights_pass && is_preflight(env)) {
+        if asks.access == Access::Public || (self.preflights_pass && Preflight::of(env).is_some()) {
             return Step::allow(rule);
         }
         let refusal = &self.refusal;
@@ -288,13 +289,4 @@ impl JwtScope {
             }
         }
     }
-}
-
-/// Whether this is a CORS preflight (Fetch, "CORS-preflight request"): browsers send it without credentials. Anything more than that is
-/// a request like any other.
-fn is_preflight(env: &Env<'_>) -> bool {
-    // Several lines may have come joined with a comma, which neither of the two has in it.
-    let one =
-        |name: &str| matches!(env.request.sole(name), Sole::One(value) if !value.is_empty() && !value.contains(&b','));
-    env.request.method() == b"OPTIONS" && env.bodiless && one("origin") && one("access-control-request-method")
 }

@@ -19,6 +19,7 @@ mod store;
 #[cfg(test)]
 mod tests;
 
+use std::cell::Cell;
 use std::collections::{BTreeMap, VecDeque};
 use std::time::Duration;
 
@@ -154,6 +155,8 @@ pub struct Lookups {
     health: Health,
     /// The highest version of the data that the source has told.
     version: u64,
+    /// Whether it was said that the source answers, and it still does.
+    told_well: Cell<bool>,
     hits: u64,
     misses: u64,
     stale: u64,
@@ -185,6 +188,7 @@ impl Lookups {
             ended: VecDeque::new(),
             health: Health::default(),
             version: 0,
+            told_well: Cell::new(false),
             hits: 0,
             misses: 0,
             stale: 0,
@@ -289,6 +293,20 @@ impl Lookups {
     /// How long the source has been failing: since the first failure after the last good answer.
     pub fn failing_for(&self, now: Now) -> Option<Duration> {
         self.health.failing_since().map(|since| now.mono.since(since))
+    }
+
+    /// How long it has been that nobody could be asked: what is remembered is at least that old. `None` where there is nothing new to say:
+    /// the workers of a proxy share the gauge, so that one that has not asked, or has said already that all is well, must not write over
+    /// the others.
+    pub fn age_to_tell(&self, now: Now) -> Option<Duration> {
+        match self.failing_for(now) {
+            Some(age) => {
+                self.told_well.set(false);
+                Some(age)
+            }
+            None if self.misses == 0 || self.told_well.replace(true) => None,
+            None => Some(Duration::ZERO),
+        }
     }
 
     /// Begins a call, unless there is a reason not to.

@@ -137,9 +137,9 @@ impl Source {
             }
             Self::Lookup(lookups) => {
                 let Counters { hits, misses, entries, unknown, replays, .. } = lookups.counters();
-                // How long it has been that nobody could be asked: what is remembered is at least that old.
-                let age = lookups.failing_for(now).map_or(0, |failing| failing.as_secs());
-                tell(Gauge::new(&metrics::DATA_AGE, &[LABEL], age));
+                if let Some(age) = lookups.age_to_tell(now) {
+                    tell(Gauge::new(&metrics::DATA_AGE, &[LABEL], age.as_secs()));
+                }
                 tell(Gauge::new(&metrics::DATA_REPLAYS, &[LABEL], replays));
                 tell(Gauge::new(&metrics::CACHE_ENTRIES, &["callers"], entries as u64));
                 tell(Gauge::new(&metrics::CACHE_ENTRIES, &["unknown_callers"], unknown as u64));

@@ -131,6 +131,8 @@ pub enum Decided {
     WouldDeny(Box<Denial>),
     /// The rule could not be evaluated, and the request passed all the same.
     Unable(Box<Denial>),
+    /// The request goes on, without what it would need for its client to make use of the answer.
+    Withheld(Box<Denial>),
 }
 
 impl Decided {
@@ -138,7 +140,7 @@ impl Decided {
     pub(crate) fn allowed(&self) -> Option<&Rc<Rule>> {
         match self {
             Self::Allowed(rule) => Some(rule),
-            Self::WouldDeny(_) | Self::Unable(_) => None,
+            Self::WouldDeny(_) | Self::Unable(_) | Self::Withheld(_) => None,
         }
     }
 }
@@ -287,6 +289,12 @@ impl Step {
     /// The rule admits the exchange.
     pub fn allow(rule: &Rc<Rule>) -> Self {
         let effects = Effects { decided: vec![Decided::Allowed(Rc::clone(rule))], ..Effects::default() };
+        Self { effects, then: Then::Pass }
+    }
+
+    /// The exchange goes on, but is not given what it would need: a browser will keep the answer from the page that asked.
+    pub fn withhold(denial: Denial) -> Self {
+        let effects = Effects { decided: vec![Decided::Withheld(Box::new(denial))], ..Effects::default() };
         Self { effects, then: Then::Pass }
     }
 

@@ -142,6 +142,12 @@ impl Head {
                     pairs.push((name.as_bytes(), value));
                 }
                 Edit::Add(_, value) => pairs.push((name.as_bytes(), value)),
+                Edit::Include(_, member) => {
+                    let mut values = pairs.iter().filter(|(key, _)| key.eq_ignore_ascii_case(name.as_bytes()));
+                    if !values.any(|(_, value)| has_member(value, member)) {
+                        pairs.push((name.as_bytes(), member.as_bytes()));
+                    }
+                }
             }
         }
         Self::from_pairs(pairs)
@@ -164,13 +170,21 @@ pub enum Edit {
     Set(String, Vec<u8>),
     /// Adds one more header of that name.
     Add(String, Vec<u8>),
+    /// Adds that member to a list (RFC 9110, section 5.6.1) that has neither it nor `*`.
+    Include(String, String),
+}
+
+/// Whether a list has that member, in any case, or `*`.
+pub fn has_member(list: &[u8], member: &str) -> bool {
+    let mut members = list.split(|byte| *byte == b',').map(<[u8]>::trim_ascii);
+    members.any(|known| known == b"*" || known.eq_ignore_ascii_case(member.as_bytes()))
 }
 
 impl Edit {
     /// The header that changes.
     pub fn name(&self) -> &str {
         match self {
-            Self::Remove(name) | Self::Set(name, _) | Self::Add(name, _) => name,
+            Self::Remove(name) | Self::Set(name, _) | Self::Add(name, _) | Self::Include(name, _) => name,
         }
     }
 }

@@ -22,6 +22,7 @@ pub mod json;
 pub mod matching;
 pub mod metrics;
 pub mod own_headers;
+pub mod preflight;
 pub mod presented;
 pub mod problems;
 pub mod reason;

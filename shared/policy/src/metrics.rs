@@ -158,7 +158,7 @@ pub static LABELS: &[(&str, &str)] = &[
     ("filter", "The filter: `ip-allowlist`."),
     (
         "decision",
-        "`allowed`, `denied`, `would_deny` (shadow mode) or `unable` (nobody could decide; `on_error` applied).",
+        "`allowed`, `denied`, `would_deny` (shadow mode), `unable` (nobody could decide; `on_error` applied) or `withheld` (it went on, and a browser keeps the answer from the page).",
     ),
     (
         "reason",

@@ -25,6 +25,7 @@ static FILTERS: &[Filter] = &[
     Filter::of::<verdict_ip_allowlist::IpAllowlist, verdict_ip_allowlist::raw::Settings, verdict_ip_allowlist::raw::Asks>(
     ),
     Filter::of::<verdict_jwt_scope::JwtScope, verdict_jwt_scope::raw::Settings, verdict_jwt_scope::raw::Asks>(),
+    Filter::of::<verdict_cors::Cors, verdict_cors::raw::Settings, verdict_cors::raw::Asks>(),
     Filter::of::<
         verdict_subscription::SubscriptionPolicy,
         verdict_subscription::raw::Settings,

@@ -32,6 +32,10 @@ pub(crate) fn section(parts: &Parts) -> String {
         let mut rows =
             Rows { parts, told: &mut told, table: Table::new(&["Option", "Type", "Default", "What it does"]) };
         rows.members(prefix, schema, 0);
+        // A filter may have nothing of its own here.
+        if properties(schema).next().is_none() {
+            return;
+        }
         // Writing to a string cannot fail.
         let _ = write!(out, "\n### {title}\n\n{}", rows.table.into_text());
     };

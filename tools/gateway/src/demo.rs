@@ -172,7 +172,10 @@ fn rules(moved: &[Sample]) -> String {
             Some(format!("{rule}{shadow}"))
         })
         .collect();
-    rules.join(", ")
+    let mut told: Vec<String> = rules.iter().filter(|rule| *rule != "default").cloned().collect();
+    told.dedup();
+    // A filter that no rule of its own concerned has nothing to tell, unless there is nothing else.
+    if told.is_empty() { "default".to_owned() } else { told.join(", ") }
 }
 
 /// A table for each metric, its labels as columns.

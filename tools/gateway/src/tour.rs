@@ -33,6 +33,17 @@ const fn token(name: &'static str, stop: Stop) -> Stop {
     Stop { token: name, ..stop }
 }
 
+/// The pages of the shop.
+const SHOP: (&str, &str) = ("origin", "https://shop.example");
+
+/// What they want to do.
+const METHOD: (&str, &str) = ("access-control-request-method", "POST");
+
+/// A browser asks whether a page may pay.
+const fn preflight(headers: &'static [(&'static str, &'static str)], status: u16, reason: &'static str) -> Stop {
+    Stop { request: ("OPTIONS", "/process-payment"), headers, ..get("127.0.0.1", "", status, reason) }
+}
+
 /// The shop's backend pays.
 const fn pay(status: u16, reason: &'static str) -> Stop {
     get("127.0.0.1", "/process-payment", status, reason)
@@ -49,10 +60,13 @@ pub(crate) const TOUR: &[Stop] = &[
     get("127.0.0.1", "/admin/users", 403, "ip-allowlist.not_allowed"),
     with(&[("x-forwarded-for", "127.0.0.2")], get("127.0.0.1", "/admin/users", 403, "ip-allowlist.not_allowed")),
     get("127.0.0.1", "/x/..//%61dmin/users", 403, "ip-allowlist.not_allowed"),
-    get("127.0.0.1", "/x/..%2fadmin/users", 400, "ip-allowlist.path_ambiguous"),
+    get("127.0.0.1", "/x/..%2fadmin/users", 400, "cors.path_ambiguous"),
     get("127.0.0.3", "/admin/users", 403, "ip-allowlist.admission_ended"),
     get("127.0.0.4", "/partners/orders", 200, ""),
     get("127.0.0.5", "/partners/orders", 403, "ip-allowlist.denied"),
+    preflight(&[SHOP, METHOD, ("access-control-request-headers", "authorization")], 204, ""),
+    preflight(&[SHOP, METHOD, ("access-control-request-headers", "x-debug")], 403, "cors.header_not_allowed"),
+    preflight(&[("origin", "https://evil.example"), METHOD], 403, "cors.origin_not_allowed"),
     get("127.0.0.1", "/process-payment", 401, "jwt-scope.token_missing"),
     get("127.0.0.1", "/orders/7", 401, "subscription.key_missing"),
     AWAITING_APPROVAL,

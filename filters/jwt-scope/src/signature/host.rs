@@ -7,24 +7,39 @@ use super::known_answers::{KNOWN_ANSWERS, KnownAnswer, TEXT};
 use crate::algorithm::{Algorithm, Family};
 use crate::key::{Key, Material, Point, integer, read_spki, sequence};
 
-/// The algorithms that the host was seen to verify rightly.
+/// The algorithms that the host was seen to verify rightly, and whether nobody else may.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct HostCan(u16);
+pub struct HostCan {
+    algorithms: u16,
+    alone: bool,
+}
 
 impl HostCan {
     /// No algorithm.
-    pub const NONE: Self = Self(0);
+    pub const NONE: Self = Self { algorithms: 0, alone: false };
 
     /// Tries the host: it can verify with an algorithm if it accepts a signature that holds, and refuses the same one
     /// of another text.
     pub fn tried(crypto: &dyn Crypto) -> Self {
         let right = |known: &&KnownAnswer| knows(known, crypto).unwrap_or(false);
-        Self(KNOWN_ANSWERS.iter().filter(right).fold(0, |set, known| set | bit(known.algorithm)))
+        let algorithms = KNOWN_ANSWERS.iter().filter(right).fold(0, |set, known| set | bit(known.algorithm));
+        Self { algorithms, alone: false }
+    }
+
+    /// The same, and nobody else may verify: what the host has no answer to does not hold.
+    #[must_use]
+    pub fn alone(self) -> Self {
+        Self { alone: true, ..self }
+    }
+
+    /// Whether nobody else may verify.
+    pub(super) fn is_alone(self) -> bool {
+        self.alone
     }
 
     /// Whether the host can verify with that algorithm.
     pub fn can(self, algorithm: Algorithm) -> bool {
-        self.0 & bit(algorithm) != 0
+        self.algorithms & bit(algorithm) != 0
     }
 }
 

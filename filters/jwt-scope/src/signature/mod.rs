@@ -21,7 +21,7 @@ pub use host::HostCan;
 /// Whether the signature, as a JWS carries it (RFC 7518, section 3; RFC 8037, section 3.1), is one of the text that was
 /// made with that algorithm and the private half of that key. Never, if the key is not one for that algorithm.
 ///
-/// The host is asked where it can; where it has no answer for once, the module has one.
+/// The host is asked where it can; where it has no answer for once, the module has one, unless the host alone may verify.
 pub fn verify(
     key: &Key,
     algorithm: Algorithm,
@@ -35,5 +35,5 @@ pub fn verify(
         return false;
     }
     let by_host = if host.can(algorithm) { host::verify(key, algorithm, text, signature, crypto) } else { None };
-    by_host.unwrap_or_else(|| module::verify(key, algorithm, text, signature))
+    by_host.unwrap_or_else(|| !host.is_alone() && module::verify(key, algorithm, text, signature))
 }

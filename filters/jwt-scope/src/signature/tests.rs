@@ -194,3 +194,14 @@ fn a_host_that_cannot_is_not_asked() {
         }
     }
 }
+
+#[test]
+fn where_the_host_alone_may_verify_nothing_holds_that_it_does_not_answer() {
+    let alone = envoy_can().alone();
+    for case in &CASES {
+        let (key, signature) = (key(case.key), bytes(case.signature));
+        let verdict = |host: &dyn Crypto| verify(&key, case.algorithm, TEXT, &signature, host, alone);
+        assert_eq!(verdict(&Envoy), alone.can(case.algorithm), "{}", case.algorithm.name());
+        assert!(!verdict(&Says(None)), "{}", case.algorithm.name());
+    }
+}

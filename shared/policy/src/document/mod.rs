@@ -81,7 +81,8 @@ impl Document {
         matches!(self.value.get("mode"), Some(Json::Text(mode)) if mode == "shadow")
     }
 
-    pub(crate) fn value(&self) -> &Json {
+    /// All of it, for what a filter wants to say of members that are not its own.
+    pub fn value(&self) -> &Json {
         &self.value
     }
 

@@ -25,6 +25,8 @@ pub(super) enum Decision {
     WouldDeny,
     /// Nobody could decide, for a cause that no client has a hand in.
     Unable,
+    /// The request went on, and its client was not given what it needs to make use of the answer.
+    Withheld,
 }
 
 impl Decision {
@@ -34,6 +36,7 @@ impl Decision {
             Self::Denied => "denied",
             Self::WouldDeny => "would_deny",
             Self::Unable => "unable",
+            Self::Withheld => "withheld",
         }
     }
 }
@@ -64,6 +67,10 @@ impl<P: Policy> Gate<P> {
             Decided::Allowed(rule) => self.meters.allowed(rule, host),
             Decided::WouldDeny(denial) => self.record(denial, Decision::WouldDeny, request, host),
             Decided::Unable(denial) => self.record(denial, Decision::Unable, request, host),
+            Decided::Withheld(denial) if denial.rule.mode == Mode::Shadow => {
+                self.record(denial, Decision::WouldDeny, request, host);
+            }
+            Decided::Withheld(denial) => self.record(denial, Decision::Withheld, request, host),
         }
     }
 

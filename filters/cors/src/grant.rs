@@ -1,0 +1,107 @@
+//! What a rule grants to pages, and the headers that say so (Fetch standard, "HTTP responses").
+
+use verdict_policy::head::{Edit, Head, Sole};
+
+use crate::origins::{Pattern, admitted};
+use crate::raw::{Refused, Upstream};
+
+/// Says which origin may read the answer.
+pub(crate) const ALLOW_ORIGIN: &str = "access-control-allow-origin";
+const ALLOW_CREDENTIALS: &str = "access-control-allow-credentials";
+const EXPOSE_HEADERS: &str = "access-control-expose-headers";
+
+/// What is granted in an answer: without a grant, none of it may be there.
+const GRANTS: [&str; 3] = [ALLOW_ORIGIN, ALLOW_CREDENTIALS, EXPOSE_HEADERS];
+
+/// What a rule grants, and to whom.
+pub(crate) struct Asks {
+    pub(crate) origins: Vec<Pattern>,
+    pub(crate) methods: Names,
+    /// In lower case.
+    pub(crate) request_headers: Names,
+    /// As it is sent.
+    pub(crate) exposed: String,
+    pub(crate) credentials: bool,
+    /// Seconds, as it is sent.
+    pub(crate) max_age: Option<String>,
+    pub(crate) private_network: bool,
+    pub(crate) upstream: Upstream,
+    pub(crate) refused: Refused,
+}
+
+/// Names of methods or headers.
+pub(crate) struct Names {
+    /// All of them.
+    pub(crate) any: bool,
+    pub(crate) listed: Vec<String>,
+}
+
+impl Names {
+    pub(crate) fn have(&self, name: &[u8]) -> bool {
+        self.listed.iter().any(|known| known.as_bytes() == name)
+    }
+}
+
+/// How a request stands to a rule.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Standing<'a> {
+    /// No page of another origin asks.
+    NotAsked,
+    /// This origin may.
+    Granted(&'a [u8]),
+    /// This one may not, or there are several.
+    Refused(Sole<'a>),
+}
+
+impl Asks {
+    pub(crate) fn standing<'a>(&self, request: &'a Head) -> Standing<'a> {
+        match request.sole("origin") {
+            Sole::Absent => Standing::NotAsked,
+            Sole::One(origin) if admitted(&self.origins, origin) => Standing::Granted(origin),
+            Sole::One(origin) if is_same_origin(request, origin) => Standing::NotAsked,
+            refused @ (Sole::One(_) | Sole::Many) => Standing::Refused(refused),
+        }
+    }
+
+    /// The headers of every answer to that origin, preflights and others.
+    pub(crate) fn granting(&self, origin: &[u8]) -> impl Iterator<Item = (&'static str, Vec<u8>)> {
+        let everybody = self.origins.contains(&Pattern::Any);
+        let allowed = if everybody { b"*".to_vec() } else { origin.to_vec() };
+        let credentials = self.credentials.then(|| (ALLOW_CREDENTIALS, b"true".to_vec()));
+        std::iter::once((ALLOW_ORIGIN, allowed)).chain(credentials)
+    }
+
+    /// What becomes of the headers of an answer, whatever the upstream put there. `upstream` are those whose exposed headers are kept.
+    pub(crate) fn edits(&self, standing: Standing<'_>, upstream: Option<&Head>) -> Vec<Edit> {
+        // Which answer it is depends on the origin, whichever it was: a cache must not take one for the other.
+        let mut edits = vec![Edit::Include("vary".to_owned(), "Origin".to_owned())];
+        let Standing::Granted(origin) = standing else {
+            edits.extend(GRANTS.map(|name| Edit::Remove(name.to_owned())));
+            return edits;
+        };
+        let mut exposed = self.exposed.clone().into_bytes();
+        for value in upstream.into_iter().flat_map(|head| head.values(EXPOSE_HEADERS)) {
+            exposed.extend_from_slice(b", ");
+            exposed.extend_from_slice(value);
+        }
+        edits.extend(self.granting(origin).map(|(name, value)| Edit::Set(name.to_owned(), value)));
+        if !self.credentials {
+            edits.push(Edit::Remove(ALLOW_CREDENTIALS.to_owned()));
+        }
+        edits.push(Edit::Set(EXPOSE_HEADERS.to_owned(), exposed));
+        edits
+    }
+}
+
+/// Whether the page is of the very host that it asks: browsers send `Origin` there too, with methods that change something. The scheme
+/// must be the one that the proxy knows, or a page from the unencrypted side would pass for one of ours.
+fn is_same_origin(request: &Head, origin: &[u8]) -> bool {
+    let (Some(authority), Sole::One(scheme)) = (request.authority(), request.sole(":scheme")) else { return false };
+    let own_port: &[u8] = match scheme {
+        b"https" => b":443",
+        b"http" => b":80",
+        _ => return false,
+    };
+    let Some(host) = origin.strip_prefix(scheme).and_then(|rest| rest.strip_prefix(b"://")) else { return false };
+    authority.strip_suffix(own_port).unwrap_or(authority).eq_ignore_ascii_case(host)
+}
