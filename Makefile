@@ -60,9 +60,11 @@ build: toolchain ## Builds every filter into dist/<filter>.wasm, with sizes and 
 	done <SHA256SUMS
 
 .PHONY: test
-test: check build test-modules envoy-path ## Formatting, lints, and every test: unit, scenarios on every engine, end to end on the real Envoy
+test: ## Formatting, lints, and every test: unit, scenarios on every engine, end to end on the real Envoy
+	@# Linking a module takes one core for a while: what is native is checked and built meanwhile.
+	@$(MAKE) --jobs=2 check build test-modules envoy-path tests
 	@echo "Running the tests ..."
-	@ENVOY="$$(envoy/get-envoy)" && export ENVOY && cargo test --quiet --workspace
+	@ENVOY="$$(envoy/get-envoy)" && export ENVOY && cargo test --quiet --workspace --no-fail-fast
 
 .PHONY: test-browser
 test-browser: browser build envoy-path ## Tests in a real browser, headless (needs chromium and chromedriver)
@@ -117,6 +119,12 @@ test-modules: toolchain
 	@for folder in $(test_modules); do \
 	  echo "Building the test module $${folder##*/} ..." && $(call module,$$folder,target/test-modules/$${folder##*/}.wasm,test-module) || exit 1; \
 	done
+
+# Builds the tests, and runs none.
+.PHONY: tests
+tests: check
+	@echo "Building the tests ..."
+	@cargo test --quiet --workspace --no-run
 
 # Finds or fetches the Envoy beforehand, so that a failure ends here with its one sentence.
 .PHONY: envoy-path

@@ -143,7 +143,7 @@ impl Scene {
         self.stage.upstream.seen_at(path).into_iter().map(|seen| seen.method).collect()
     }
 
-    /// The line of the access log about the last request for a path with this method.
+    /// The line of the access log about the first request for a path with this method.
     pub(crate) async fn logged(&self, method: &str, path: &str) -> Value {
         self.stage.line(API, |line| line["method"] == method && line["path"] == path).await
     }

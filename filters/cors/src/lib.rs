@@ -53,12 +53,12 @@ impl Policy for Cors {
             Event::Request => match self.rules.find(env) {
                 Ok((rule, asks)) => match Preflight::of(env) {
                     Some(asked) => preflight::answer(asked, env.request, rule, asks),
-                    None => request(exchange, rule, asks, env.request),
+                    None => request(exchange, rule, asks, env),
                 },
                 Err(step) => step,
             },
             Event::Response(head, _) => match exchange.0.take() {
-                Some((rule, asks)) => response(&rule, &asks, env.request, head),
+                Some((rule, asks)) => response(&rule, &asks, env, head),
                 None => Step::go_on(),
             },
             // Never asked for.
@@ -76,32 +76,32 @@ impl Policy for Cors {
 }
 
 /// A request that is no preflight: whether it goes on, and what its answer will say.
-fn request(exchange: &mut Exchange, rule: &Rc<Rule>, asks: &Rc<Asks>, head: &Head) -> Step {
-    let standing = asks.standing(head);
+fn request(exchange: &mut Exchange, rule: &Rc<Rule>, asks: &Rc<Asks>, env: &Env<'_>) -> Step {
+    let standing = asks.standing(env.request);
     if let Standing::Refused(origin) = standing
         && asks.refused == Refused::Deny
-        && !is_safe(head.method())
+        && !is_safe(env.request.method())
     {
         return Step::deny(not_allowed(origin, rule));
     }
     match asks.upstream {
-        Upstream::Replace => with_edits(decision(standing, rule), rule, asks, standing, None),
+        Upstream::Replace => with_edits(decision(standing, rule, env), rule, asks, standing, None),
         Upstream::Merge => {
             exchange.0 = Some((Rc::clone(rule), Rc::clone(asks)));
-            decision(standing, rule).watch_response()
+            decision(standing, rule, env).watch_response()
         }
         Upstream::Keep => {
             exchange.0 = Some((Rc::clone(rule), Rc::clone(asks)));
             // Whether that origin is refused is for the upstream to say.
             let refused = matches!(standing, Standing::Refused(_));
-            if refused { Step::go_on() } else { decision(standing, rule) }.watch_response()
+            if refused { Step::go_on() } else { decision(standing, rule, env) }.watch_response()
         }
     }
 }
 
 /// The answer is here, and what the upstream says counts too.
-fn response(rule: &Rc<Rule>, asks: &Rc<Asks>, request: &Head, head: &Head) -> Step {
-    let standing = asks.standing(request);
+fn response(rule: &Rc<Rule>, asks: &Rc<Asks>, env: &Env<'_>, head: &Head) -> Step {
+    let standing = asks.standing(env.request);
     match asks.upstream {
         Upstream::Replace => Step::go_on(),
         Upstream::Merge => with_edits(Step::go_on(), rule, asks, standing, Some(head)),
@@ -113,7 +113,7 @@ fn response(rule: &Rc<Rule>, asks: &Rc<Asks>, request: &Head, head: &Head) -> St
                 (true, true) => Step::allow(rule),
                 (true, false) => Step::go_on(),
                 (false, _) => {
-                    let step = if refused { decision(standing, rule) } else { Step::go_on() };
+                    let step = if refused { decision(standing, rule, env) } else { Step::go_on() };
                     with_edits(step, rule, asks, standing, None)
                 }
             }
@@ -121,10 +121,10 @@ fn response(rule: &Rc<Rule>, asks: &Rc<Asks>, request: &Head, head: &Head) -> St
     }
 }
 
-fn decision(standing: Standing<'_>, rule: &Rc<Rule>) -> Step {
+fn decision(standing: Standing<'_>, rule: &Rc<Rule>, env: &Env<'_>) -> Step {
     match standing {
         Standing::NotAsked | Standing::Granted(_) => Step::allow(rule),
-        Standing::Refused(origin) => Step::withhold(not_allowed(origin, rule)),
+        Standing::Refused(origin) => Step::withhold(not_allowed(origin, rule), env),
     }
 }
 

@@ -37,7 +37,8 @@ verdict_policy::object! {
         /// origin of their own (sandboxed frames, local files), which anybody can make; `*` for everybody.
         #[min_items(1)]
         pub origins: Vec<String>,
-        /// Methods that pages may use. `*` stands for all of them, without credentials.
+        /// Methods that pages may use where a browser asks: also GET, HEAD and POST, for which it asks only if they have headers that need
+        /// permission. `*` stands for all of them, without credentials.
         pub methods: Vec<String> = vec!["GET".to_owned(), "HEAD".to_owned(), "POST".to_owned()],
         /// Headers that pages may send, beside those that need no permission. `*` stands for all but `authorization`, without credentials.
         pub request_headers: Vec<String> = Vec::new(),

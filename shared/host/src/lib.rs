@@ -26,38 +26,11 @@ pub fn allocate(size: usize) -> *mut u8 {
 ///
 /// ```ignore
 /// #[cfg(target_os = "wasi")]
-/// verdict_host::export!(IpAllowlist);         // never asks for a body, and costs nothing for each part of one
-/// verdict_host::export!(Waf, with bodies);    // may answer `Then::NeedBody`
+/// verdict_host::export!(IpAllowlist);
 /// ```
 #[macro_export]
 macro_rules! export {
-    ($policy:ty, with bodies) => {
-        $crate::export!(@$policy {
-            #[unsafe(no_mangle)]
-            extern "C" fn proxy_on_request_body(context: u32, size: usize, end: bool) -> u32 {
-                MODULE.with(|module| module.on_body(context, Side::Request, size, end))
-            }
-
-            #[unsafe(no_mangle)]
-            extern "C" fn proxy_on_request_trailers(context: u32, _count: usize) -> u32 {
-                MODULE.with(|module| module.on_trailers(context, Side::Request))
-            }
-
-            #[unsafe(no_mangle)]
-            extern "C" fn proxy_on_response_body(context: u32, size: usize, end: bool) -> u32 {
-                MODULE.with(|module| module.on_body(context, Side::Response, size, end))
-            }
-
-            #[unsafe(no_mangle)]
-            extern "C" fn proxy_on_response_trailers(context: u32, _count: usize) -> u32 {
-                MODULE.with(|module| module.on_trailers(context, Side::Response))
-            }
-        });
-    };
     ($policy:ty) => {
-        $crate::export!(@$policy {});
-    };
-    (@$policy:ty { $($bodies:item)* }) => {
         const _: () = {
             use ::std::mem::ManuallyDrop;
             use $crate::{Module, Side};
@@ -117,11 +90,29 @@ macro_rules! export {
             }
 
             #[unsafe(no_mangle)]
+            extern "C" fn proxy_on_request_body(context: u32, size: usize, end: bool) -> u32 {
+                MODULE.with(|module| module.on_body(context, Side::Request, size, end))
+            }
+
+            #[unsafe(no_mangle)]
+            extern "C" fn proxy_on_request_trailers(context: u32, _count: usize) -> u32 {
+                MODULE.with(|module| module.on_trailers(context, Side::Request))
+            }
+
+            #[unsafe(no_mangle)]
             extern "C" fn proxy_on_response_headers(context: u32, _count: usize, end: bool) -> u32 {
                 MODULE.with(|module| module.on_head(context, Side::Response, end))
             }
 
-            $($bodies)*
+            #[unsafe(no_mangle)]
+            extern "C" fn proxy_on_response_body(context: u32, size: usize, end: bool) -> u32 {
+                MODULE.with(|module| module.on_body(context, Side::Response, size, end))
+            }
+
+            #[unsafe(no_mangle)]
+            extern "C" fn proxy_on_response_trailers(context: u32, _count: usize) -> u32 {
+                MODULE.with(|module| module.on_trailers(context, Side::Response))
+            }
 
             // Neither `proxy_on_done` nor `proxy_on_log`: the host calls both right before this, and each call costs.
             #[unsafe(no_mangle)]

@@ -7,15 +7,17 @@ use std::rc::Rc;
 use std::time::Duration;
 
 use crate::attributes::Attributes;
+use crate::audience::Audience;
 use crate::crypto::Crypto;
 use crate::denial::Denial;
 use crate::document::Document;
+use crate::gate::REASON_HEADER;
 use crate::head::{Edit, Head};
 use crate::identity::Identity;
 use crate::metrics::Metric;
 use crate::problems::Problems;
 use crate::reason::Reason;
-use crate::settings::{Mode, Rule};
+use crate::settings::{Mode, Rule, Show};
 use crate::time::{Mono, Now};
 
 /// What a filter decides.
@@ -292,10 +294,23 @@ impl Step {
         Self { effects, then: Then::Pass }
     }
 
-    /// The exchange goes on, but is not given what it would need: a browser will keep the answer from the page that asked.
-    pub fn withhold(denial: Denial) -> Self {
-        let effects = Effects { decided: vec![Decided::Withheld(Box::new(denial))], ..Effects::default() };
-        Self { effects, then: Then::Pass }
+    /// The exchange goes on, but is not given what it would need: a browser will keep the answer from the page that asked. The answer says why, to
+    /// whom that may be shown.
+    pub fn withhold(denial: Denial, env: &Env<'_>) -> Self {
+        let show = Audience::of(&denial, env.request, env.attributes).shown(&denial.rule.settings.disclosure);
+        let (rule, code) = (Rc::clone(&denial.rule), denial.code());
+        let decided = match rule.mode {
+            Mode::Enforce => Decided::Withheld(Box::new(denial)),
+            Mode::Shadow => Decided::WouldDeny(Box::new(denial)),
+        };
+        let effects = Effects { decided: vec![decided], ..Effects::default() };
+        let step = Self { effects, then: Then::Pass };
+        match show {
+            Show::Full | Show::Reason => {
+                step.edit_response(&rule, Edit::Set(REASON_HEADER.to_owned(), code.into_bytes()))
+            }
+            Show::Opaque => step,
+        }
     }
 
     /// The exchange goes on without a decision.

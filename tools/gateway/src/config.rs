@@ -414,8 +414,11 @@ mod tests {
         let filters = crate::shipped::shipped_filters().unwrap();
         assert!(!filters.is_empty());
         for filter in filters.iter().map(|filter| filter.name.as_str()) {
-            let fields = manager.pointer(&format!("/access_log/0/typed_config/log_format/json_format/{filter}"));
-            assert_eq!(fields, Some(&access_log_fields(filter)), "{filter}");
+            let told = manager.pointer(&format!("/access_log/0/typed_config/log_format/json_format/{filter}")).unwrap();
+            // What a filter tells of its own may stand beside.
+            for (name, field) in access_log_fields(filter).as_object().unwrap() {
+                assert_eq!(told.get(name), Some(field), "{filter}");
+            }
         }
     }
 }

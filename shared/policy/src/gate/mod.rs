@@ -10,7 +10,6 @@ mod work;
 use std::cell::RefCell;
 use std::collections::VecDeque;
 
-use crate::audience::Audience;
 use crate::contract::{CallId, Decided, Effects, Env, Event, Origin, Policy, Step, Then, Wait};
 use crate::crypto::Crypto;
 use crate::denial::Denial;
@@ -20,7 +19,7 @@ use crate::host::{Action, ExchangeId, Host, Side};
 use crate::identity::Identity;
 use crate::problems::Problems;
 use crate::reason::common;
-use crate::settings::{Mode, OnError, Show};
+use crate::settings::{Mode, OnError};
 use crate::sorted::Sorted;
 use crate::time::{Clock, Mono, Now};
 use reading::Reading;
@@ -358,15 +357,9 @@ impl<P: Policy> Gate<P> {
     }
 
     fn apply(&mut self, exchange: &mut Exchange<P>, effects: Effects, side: Side, host: &dyn Host) {
-        let Effects { decided, request, mut response, left, identity: _, watch: _ } = effects;
+        let Effects { decided, request, response, left, identity: _, watch: _ } = effects;
         for decided in &decided {
             self.decided(decided, &exchange.request, host);
-            if let Decided::Withheld(denial) = decided
-                && denial.rule.mode == Mode::Enforce
-                && let Some(code) = shown_code(denial, &exchange.request, host)
-            {
-                response.push(Edit::Set(REASON_HEADER.to_owned(), code.into_bytes()));
-            }
         }
         for (name, value) in &left {
             host.leave(name, value);
@@ -442,14 +435,6 @@ fn rest(end: bool) -> Rest {
 
 fn pause_if(held: bool) -> Action {
     if held { Action::Pause } else { Action::Continue }
-}
-
-/// The reason, as the client may see it.
-fn shown_code(denial: &Denial, request: &Head, host: &dyn Host) -> Option<String> {
-    match Audience::of(denial, request, host).shown(&denial.rule.settings.disclosure) {
-        Show::Full | Show::Reason => Some(denial.code()),
-        Show::Opaque => None,
-    }
 }
 
 /// Whether only a filter of ours may send a header of that name. Nearly every other name differs at its beginning.

@@ -67,9 +67,6 @@ impl<P: Policy> Gate<P> {
             Decided::Allowed(rule) => self.meters.allowed(rule, host),
             Decided::WouldDeny(denial) => self.record(denial, Decision::WouldDeny, request, host),
             Decided::Unable(denial) => self.record(denial, Decision::Unable, request, host),
-            Decided::Withheld(denial) if denial.rule.mode == Mode::Shadow => {
-                self.record(denial, Decision::WouldDeny, request, host);
-            }
             Decided::Withheld(denial) => self.record(denial, Decision::Withheld, request, host),
         }
     }

@@ -110,4 +110,4 @@ impl Policy for BodyPolicy {
 }
 
 #[cfg(all(target_os = "wasi", feature = "module"))]
-verdict_host::export!(BodyPolicy, with bodies);
+verdict_host::export!(BodyPolicy);
