@@ -66,6 +66,18 @@ test: ## Formatting, lints, and every test: unit, scenarios on every engine, end
 	@echo "Running the tests ..."
 	@ENVOY="$$(envoy/get-envoy)" && export ENVOY && cargo test --quiet --workspace --no-fail-fast
 
+# The Core Rule Set as a folder, a tarball, or Debian's package `modsecurity-crs` unpacked.
+crs_folder := $(target)/crs
+
+.PHONY: test-crs
+test-crs: ## The Core Rule Set's own regression cases against the engine of the rule language: CRS=<folder or tarball>
+	@[ -e "$(CRS)" ] || { echo "test-crs needs the OWASP Core Rule Set with its tests: make test-crs CRS=<folder or tarball>" >&2; exit 1; }
+	@if [ -d "$(CRS)" ]; then folder="$(CRS)"; else \
+	  rm -rf $(crs_folder) && mkdir -p $(crs_folder) && tar -xzf "$(CRS)" -C $(crs_folder) || exit 1; \
+	  folder="$$(find "$$PWD/$(crs_folder)" -name crs-setup.conf.example -exec dirname {} + | head -n 1)"; fi; \
+	echo "Running the cases of the Core Rule Set ..."; \
+	CRS="$$folder" cargo test --quiet --package verdict-seclang --test crs -- --ignored --nocapture
+
 .PHONY: test-browser
 test-browser: browser build envoy-path ## Tests in a real browser, headless (needs chromium and chromedriver)
 	@cargo clippy --quiet --package verdict-tests --test browser -- -D warnings

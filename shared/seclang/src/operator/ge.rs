@@ -1,0 +1,21 @@
+//! `@ge`: the value, as a number, is greater than or equal to the argument.
+
+use super::{Argument, Expand, Files, Hit, Literals, Test, number};
+
+/// See the module.
+pub struct Ge(Argument);
+
+impl Test for Ge {
+    fn read(argument: &str, _: Files<'_>) -> Result<Self, String> {
+        Argument::read(argument).map(Self)
+    }
+
+    fn test(&self, value: &[u8], _: bool, expand: Expand<'_>) -> Option<Hit> {
+        let argument = number::long(&self.0.text(expand));
+        (number::long(value) >= argument).then(Hit::default)
+    }
+
+    fn literals(&self) -> Option<Literals> {
+        None
+    }
+}

@@ -1,0 +1,93 @@
+//! `@pm`: the value has one of the words of the argument in it, in any ASCII case; it captures that word, as the argument has it.
+//!
+//! Between blanks; `|41 42|` are bytes in hexadecimal; `\:`, `\;`, `\"` and `\\` are the character itself. An argument in which any other
+//! escape occurs is taken as it is. ModSecurity v3 overlooks some words that begin inside of another one, and all that have a byte over
+//! 127 in them; this operator finds them.
+
+use super::{Expand, Files, Hit, Literals, Test};
+use aho_corasick::{AhoCorasick, AhoCorasickKind};
+
+/// See the module.
+pub struct Pm(Words);
+
+impl Test for Pm {
+    fn read(argument: &str, _: Files<'_>) -> Result<Self, String> {
+        let text = unescaped(argument.as_bytes()).unwrap_or_else(|| argument.as_bytes().to_vec());
+        let blank = |byte: &u8| matches!(byte, b' ' | 0x09..=0x0d);
+        Words::new(text.split(blank).filter(|word| !word.is_empty())).map(Self)
+    }
+
+    fn test(&self, value: &[u8], capture: bool, _: Expand<'_>) -> Option<Hit> {
+        self.0.test(value, capture)
+    }
+
+    fn literals(&self) -> Option<Literals> {
+        Some(self.0.literals())
+    }
+}
+
+/// The argument without quotes around it, bytes in hexadecimal and escapes; `None` where it is to be taken as it is.
+fn unescaped(argument: &[u8]) -> Option<Vec<u8>> {
+    let start = argument.iter().position(|byte| !matches!(byte, b' ' | b'\t'))?;
+    let text = argument.get(start..)?;
+    let text = match text {
+        [b'"', inner @ .., b'"'] if !inner.is_empty() => inner,
+        [b'"', b'"'] => return None,
+        other => other,
+    };
+    let mut plain = Vec::with_capacity(text.len());
+    let mut in_bytes = false;
+    let mut escaped = false;
+    let mut high = None;
+    for byte in text {
+        match byte {
+            b'|' => in_bytes = !in_bytes,
+            b'\\' if !escaped => escaped = true,
+            _ if in_bytes => {
+                let digit = char::from(*byte).to_digit(16)? as u8;
+                match high.take() {
+                    None => high = Some(digit),
+                    Some(high) => plain.push(high << 4 | digit),
+                }
+            }
+            b':' | b';' | b'\\' | b'"' if escaped => {
+                plain.push(*byte);
+                escaped = false;
+            }
+            _ if escaped => return None,
+            other => plain.push(*other),
+        }
+    }
+    Some(plain)
+}
+
+/// Words, found in any ASCII case.
+pub(super) struct Words {
+    words: Vec<Vec<u8>>,
+    search: AhoCorasick,
+}
+
+impl Words {
+    pub(super) fn new<'a>(words: impl Iterator<Item = &'a [u8]>) -> Result<Self, String> {
+        let words: Vec<Vec<u8>> = words.map(<[u8]>::to_vec).collect();
+        let search = AhoCorasick::builder()
+            .ascii_case_insensitive(true)
+            // The one with all states is many times larger.
+            .kind(Some(AhoCorasickKind::ContiguousNFA))
+            .build(&words)
+            .map_err(|_| "there are too many words".to_owned())?;
+        Ok(Self { words, search })
+    }
+
+    pub(super) fn test(&self, value: &[u8], capture: bool) -> Option<Hit> {
+        let found = self.search.find(value)?;
+        Some(Hit::of(|| self.words.get(found.pattern().as_usize()).cloned().unwrap_or_default(), capture))
+    }
+
+    pub(super) fn literals(&self) -> Literals {
+        let mut literals: Vec<Vec<u8>> = self.words.iter().map(|word| word.to_ascii_lowercase()).collect();
+        literals.sort();
+        literals.dedup();
+        Literals(literals)
+    }
+}

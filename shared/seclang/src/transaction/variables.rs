@@ -1,0 +1,268 @@
+//! The variables of one transaction: where they are kept and how a target finds its values.
+
+use super::outcome::name;
+use super::text::{TextId, Texts};
+use crate::language::ast::Variable;
+use crate::ruleset::target::{Select, Target, TxKeys};
+
+/// A member of a collection, or the one value of a variable that is none.
+#[derive(Clone, Copy, Debug)]
+pub struct Entry {
+    /// Its name.
+    pub key: TextId,
+    /// What it is.
+    pub value: TextId,
+}
+
+/// A value that a rule looks at.
+#[derive(Clone, Copy, Debug)]
+pub struct Candidate {
+    /// The variable.
+    pub variable: Variable,
+    /// Its member.
+    pub key: Key,
+    /// What it is.
+    pub value: TextId,
+    /// Whether the value is a count.
+    pub counted: bool,
+}
+
+/// The name of a member. Most are never asked for: only those of what matched are.
+#[derive(Clone, Copy, Debug)]
+pub enum Key {
+    /// There is none.
+    None,
+    /// That value.
+    Text(TextId),
+    /// That of the member of `TX` in this place.
+    Slot(usize),
+    /// What the target of the rule in this place says.
+    Target(usize),
+}
+
+/// All variables.
+#[derive(Debug)]
+pub struct Variables {
+    /// By variable, in the order in which they came.
+    lists: Vec<Vec<Entry>>,
+    /// The members of `TX` that rules name, by their places.
+    tx: Vec<Option<TextId>>,
+    /// The other members of `TX`, in lower case.
+    tx_more: Vec<(Box<[u8]>, TextId)>,
+    /// What the last rule that looked found.
+    pub matched: Vec<Candidate>,
+    /// Numbers that were asked for, as values.
+    numbers: Vec<Option<TextId>>,
+}
+
+/// `TX` holds no more members than this beyond those that rules name: the names may come from requests.
+const MOST_TX: usize = 4096;
+
+impl Variables {
+    /// None has a value yet; `tx` is the number of members of `TX` that rules name.
+    pub fn new(tx: usize) -> Self {
+        let lists = vec![Vec::new(); Variable::ALL.len()];
+        Self { lists, tx: vec![None; tx], tx_more: Vec::new(), matched: Vec::new(), numbers: Vec::new() }
+    }
+
+    /// The members of a collection, or the value.
+    pub fn list(&self, variable: Variable) -> &[Entry] {
+        self.lists.get(variable as usize).map_or(&[], Vec::as_slice)
+    }
+
+    /// Adds a member to a collection.
+    pub fn push(&mut self, variable: Variable, key: TextId, value: TextId) {
+        if let Some(list) = self.lists.get_mut(variable as usize) {
+            list.push(Entry { key, value });
+        }
+    }
+
+    /// Sets the value of a variable that is no collection.
+    pub fn set(&mut self, variable: Variable, value: TextId) {
+        if let Some(list) = self.lists.get_mut(variable as usize) {
+            list.clear();
+            list.push(Entry { key: TextId::EMPTY, value });
+        }
+    }
+
+    /// Takes all members away.
+    pub fn clear(&mut self, variable: Variable) {
+        if let Some(list) = self.lists.get_mut(variable as usize) {
+            list.clear();
+        }
+    }
+
+    /// A number as a value.
+    pub fn number(&mut self, number: usize, texts: &mut Texts) -> TextId {
+        const KEPT: usize = 64;
+        if number >= KEPT {
+            return texts.add(number.to_string());
+        }
+        if self.numbers.len() <= number {
+            self.numbers.resize(KEPT, None);
+        }
+        match self.numbers.get_mut(number) {
+            Some(slot) => *slot.get_or_insert_with(|| texts.add(number.to_string())),
+            None => TextId::EMPTY,
+        }
+    }
+
+    /// A member of `TX` by its name, in any case.
+    pub fn tx(&self, key: &[u8], keys: &TxKeys) -> Option<TextId> {
+        match keys.place(key) {
+            Some(place) => self.tx.get(place).copied().flatten(),
+            None => self.tx_more.iter().find(|(name, _)| name.eq_ignore_ascii_case(key)).map(|(_, value)| *value),
+        }
+    }
+
+    /// Sets a member of `TX`; `None` takes it away.
+    pub fn set_tx(&mut self, key: &[u8], value: Option<TextId>, keys: &TxKeys) {
+        if let Some(place) = keys.place(key) {
+            return self.set_slot(place, value);
+        }
+        let known = self.tx_more.iter().position(|(name, _)| name.eq_ignore_ascii_case(key));
+        match (known, value) {
+            (Some(index), Some(value)) => {
+                if let Some((_, old)) = self.tx_more.get_mut(index) {
+                    *old = value;
+                }
+            }
+            (Some(index), None) => {
+                self.tx_more.remove(index);
+            }
+            (None, Some(value)) if self.tx_more.len() < MOST_TX => {
+                self.tx_more.push((key.to_ascii_lowercase().into(), value));
+            }
+            (None, _) => {}
+        }
+    }
+
+    /// Sets a member of `TX` by its place.
+    pub fn set_slot(&mut self, place: usize, value: Option<TextId>) {
+        if let Some(slot) = self.tx.get_mut(place) {
+            *slot = value;
+        }
+    }
+
+    /// Sets a member of a collection other than `TX` that rules write to; `None` takes it away.
+    pub fn set_member(&mut self, variable: Variable, key: Vec<u8>, value: Option<TextId>, texts: &mut Texts) {
+        let known = self.list(variable).iter().position(|entry| texts.get(entry.key).eq_ignore_ascii_case(&key));
+        let Some(list) = self.lists.get_mut(variable as usize) else { return };
+        match (known, value) {
+            (Some(index), Some(value)) => {
+                if let Some(entry) = list.get_mut(index) {
+                    entry.value = value;
+                }
+            }
+            (Some(index), None) => {
+                list.remove(index);
+            }
+            (None, Some(value)) if list.len() < MOST_TX => {
+                let key = texts.add(key);
+                list.push(Entry { key, value });
+            }
+            (None, _) => {}
+        }
+    }
+
+    /// Puts the values that a target selects into `found`, which is not emptied first.
+    pub fn resolve(
+        &mut self,
+        (index, target): (usize, &Target),
+        texts: &mut Texts,
+        keys: &TxKeys,
+        found: &mut Vec<Candidate>,
+    ) {
+        let Target { variable, counted, select } = target;
+        let variable = *variable;
+        let start = found.len();
+        let one = |key, value| Candidate { variable, key, value, counted: false };
+        match (variable, select) {
+            (_, Select::Slot(place)) => {
+                if let Some(value) = self.tx.get(*place).copied().flatten() {
+                    found.push(one(Key::Slot(*place), value));
+                }
+            }
+            (Variable::Tx, _) => self.resolve_tx(select, texts, keys, found),
+            (Variable::MatchedVar, _) => {
+                let value = self.matched.last().map_or(TextId::EMPTY, |last| last.value);
+                found.push(one(Key::None, value));
+            }
+            (Variable::MatchedVarName, _) => {
+                let value = self.matched.last().map(|last| matched_name(last, &[], texts, keys));
+                let value = value.map_or(TextId::EMPTY, |value| texts.add(value));
+                found.push(one(Key::None, value));
+            }
+            (Variable::MatchedVars | Variable::MatchedVarsNames, _) => {
+                for matched in &self.matched {
+                    let name = matched_name(matched, &[], texts, keys);
+                    if !selects(select, &name) {
+                        continue;
+                    }
+                    let key = texts.add(name);
+                    found
+                        .push(one(Key::Text(key), if variable == Variable::MatchedVars { matched.value } else { key }));
+                }
+            }
+            _ => {
+                let list = self.list(variable);
+                if list.is_empty() && !variable.is_collection() {
+                    // As in ModSecurity v3, a variable that is no collection is always there, if need be empty.
+                    found.push(one(Key::None, TextId::EMPTY));
+                }
+                let key = |entry: &Entry| if variable.is_collection() { Key::Text(entry.key) } else { Key::None };
+                let members = list.iter().filter(|entry| selects(select, texts.get(entry.key)));
+                found.extend(members.map(|entry| one(key(entry), entry.value)));
+            }
+        }
+        if *counted {
+            let count = found.len() - start;
+            found.truncate(start);
+            let value = self.number(count, texts);
+            let key = if matches!(select, Select::All | Select::Pattern(_)) { Key::None } else { Key::Target(index) };
+            found.push(Candidate { variable, key, value, counted: true });
+        }
+    }
+
+    fn resolve_tx(&mut self, select: &Select, texts: &mut Texts, keys: &TxKeys, found: &mut Vec<Candidate>) {
+        let named = keys.names().iter().zip(&self.tx).filter_map(|(name, value)| value.map(|value| (name, value)));
+        let more = self.tx_more.iter().map(|(name, value)| (name, *value));
+        for (name, value) in named.chain(more) {
+            if selects(select, name) {
+                let key = texts.add(name.to_vec());
+                found.push(Candidate { variable: Variable::Tx, key: Key::Text(key), value, counted: false });
+            }
+        }
+    }
+}
+
+/// The name of the member; `targets` are those of the rule.
+pub(super) fn key<'a>(candidate: &Candidate, targets: &'a [Target], texts: &'a Texts, keys: &'a TxKeys) -> &'a [u8] {
+    let slot = |place: usize| keys.names().get(place).map_or(&[] as &[u8], |name| name);
+    match candidate.key {
+        Key::None => &[],
+        Key::Text(id) => texts.get(id),
+        Key::Slot(place) => slot(place),
+        Key::Target(index) => match targets.get(index).map(|target| &target.select) {
+            Some(Select::Key(key)) => key,
+            Some(Select::Slot(place)) => slot(*place),
+            Some(Select::All | Select::Pattern(_)) | None => &[],
+        },
+    }
+}
+
+/// As rules write it: `ARGS:q`.
+pub(super) fn matched_name(candidate: &Candidate, targets: &[Target], texts: &Texts, keys: &TxKeys) -> Vec<u8> {
+    let has_key = candidate.variable.is_collection() && !matches!(candidate.key, Key::None);
+    let plain = name(candidate.variable, has_key.then(|| key(candidate, targets, texts, keys)));
+    if candidate.counted { [b"&".as_slice(), &plain].concat() } else { plain }
+}
+
+fn selects(select: &Select, key: &[u8]) -> bool {
+    match select {
+        Select::All => true,
+        Select::Key(name) => name.eq_ignore_ascii_case(key),
+        Select::Pattern(pattern) => pattern.is_match(key),
+        Select::Slot(_) => false,
+    }
+}

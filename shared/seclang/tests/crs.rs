@@ -1,0 +1,286 @@
+//! The regression cases of the OWASP Core Rule Set, each run natively. `CRS` names the folder of the rule set.
+//!
+//! The cases are written for a web server in front of the rules and a backend behind them that answers `/reflect` with what it is told;
+//! both are simulated as far as the cases need them.
+
+#![expect(
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "a test ends where something is wrong"
+)]
+
+mod crs {
+    pub mod case;
+    pub mod overrides;
+}
+
+use std::collections::BTreeMap;
+use std::fmt::Write as _;
+use std::path::{Path, PathBuf};
+use std::rc::Rc;
+use std::time::Instant;
+
+use crs::case::{self, Case, Request, Stage};
+use crs::overrides::{OVERRIDES, Override};
+use verdict_seclang::body::json;
+use verdict_seclang::language;
+use verdict_seclang::language::ast::Problem;
+use verdict_seclang::ruleset::RuleSet;
+use verdict_seclang::transaction::{Connection, Outcome, Start, Transaction};
+
+/// So many cases the rule set has; fewer were not run.
+const CASES: usize = 4966;
+
+/// The share that must pass.
+const SHARE: f64 = 0.995;
+
+/// What became of a case.
+enum Result {
+    Passed,
+    Failed(String),
+    Skipped(&'static str),
+}
+
+#[test]
+#[ignore = "needs the Core Rule Set: run `CRS=<folder> cargo test --test crs -- --ignored`"]
+fn the_core_rule_sets_own_cases_pass() {
+    let folder = std::env::var_os("CRS").expect("CRS names the folder of the Core Rule Set, with `rules` and `tests`");
+    let folder = PathBuf::from(folder);
+    let only = std::env::var("CASE").ok();
+    let begun = Instant::now();
+    let rules = Rc::new(rule_set(&folder));
+    println!(
+        "loaded in {:?}: {} rules, {} lists of transformations, {:?} literals and bytes for their search",
+        begun.elapsed(),
+        rules.rules().len(),
+        rules.chains().len(),
+        rules.prefilter().size()
+    );
+    let begun = Instant::now();
+    let mut families: BTreeMap<String, [usize; 3]> = BTreeMap::new();
+    let mut reasons: BTreeMap<&'static str, Vec<String>> = BTreeMap::new();
+    for path in case::files(&folder.join("tests/regression")) {
+        let text = std::fs::read_to_string(&path).expect("a file of cases can be read");
+        if text.trim().is_empty() {
+            continue;
+        }
+        let Ok(file) =
+            serde_norway::from_str::<Option<case::File>>(&text).map_err(|error| panic!("{}: {error}", path.display()));
+        let Some(file) = file else { continue };
+        let family = path.parent().and_then(Path::file_name).unwrap_or_default().to_string_lossy().into_owned();
+        for test in &file.tests {
+            let name = format!("{}-{}", file.rule_id, test.test_id);
+            if only.as_ref().is_some_and(|only| *only != name) {
+                continue;
+            }
+            let counts = families.entry(family.clone()).or_default();
+            match run(&rules, file.rule_id, test, only.is_some()) {
+                Result::Passed => counts[0] += 1,
+                Result::Failed(why) => {
+                    counts[1] += 1;
+                    println!("failed {name}: {why}");
+                }
+                Result::Skipped(why) => {
+                    counts[2] += 1;
+                    reasons.entry(why).or_default().push(name);
+                }
+            }
+        }
+    }
+    println!("{:44} {:>6} {:>6} {:>7}", "family", "passed", "failed", "skipped");
+    let mut total = [0; 3];
+    for (family, counts) in &families {
+        println!("{family:44} {:>6} {:>6} {:>7}", counts[0], counts[1], counts[2]);
+        for (sum, count) in total.iter_mut().zip(counts) {
+            *sum += count;
+        }
+    }
+    println!("{:44} {:>6} {:>6} {:>7}", "all", total[0], total[1], total[2]);
+    for (why, names) in reasons {
+        println!("skipped, {why}: {}", names.join(" "));
+    }
+    println!("run in {:?}", begun.elapsed());
+    let ran = total[0] + total[1];
+    let share = total[0] as f64 / ran.max(1) as f64;
+    println!("{:.2} % of {ran} passed", share * 100.0);
+    if only.is_none() {
+        let all = total.iter().sum::<usize>();
+        assert!(all >= CASES, "only {all} cases of {CASES} were there");
+        assert!(share >= SHARE, "{:.2} % passed, less than {:.2} %", share * 100.0, SHARE * 100.0);
+    }
+}
+
+/// The rule set as its own test set-up configures it.
+fn rule_set(folder: &Path) -> RuleSet {
+    let rules = folder.join("rules");
+    let files = |name: &str| -> Option<Vec<u8>> {
+        match name {
+            "recommended.conf" => return Some(include_bytes!("crs/recommended.conf").to_vec()),
+            "setup.conf" => return Some(include_bytes!("crs/setup.conf").to_vec()),
+            "all.conf" => {
+                let mut names: Vec<_> = std::fs::read_dir(&rules)
+                    .expect("the folder has `rules`")
+                    .filter_map(|entry| entry.ok()?.file_name().into_string().ok())
+                    .filter(|name| name.ends_with(".conf"))
+                    .collect();
+                names.sort();
+                let mut text =
+                    "Include recommended.conf\nInclude crs-setup.conf.example\nInclude setup.conf\n".to_owned();
+                for name in names {
+                    let _ = writeln!(text, "Include {name}");
+                }
+                return Some(text.into_bytes());
+            }
+            _ => {}
+        }
+        std::fs::read(rules.join(name)).or_else(|_| std::fs::read(folder.join(name))).ok()
+    };
+    let told = |problems: Vec<Problem>| -> String {
+        problems.iter().fold(String::new(), |mut text, problem| {
+            let place = &problem.place;
+            let _ = writeln!(
+                text,
+                "{}:{}:{}: {} {:?}: {}",
+                place.file, place.line, place.column, problem.directive, problem.rule, problem.message
+            );
+            text
+        })
+    };
+    let (directives, problems) = language::load(&files, &[], "all.conf");
+    assert!(problems.is_empty(), "{}", told(problems));
+    RuleSet::compile(directives, &files).unwrap_or_else(|problems| panic!("{}", told(problems)))
+}
+
+fn run(rules: &Rc<RuleSet>, rule: u64, test: &Case, tell: bool) -> Result {
+    let special = OVERRIDES.iter().find(|(id, case, ..)| *id == rule && *case == test.test_id);
+    if let Some((_, _, Override::Skip, why)) = special {
+        return Result::Skipped(why);
+    }
+    for stage in &test.stages {
+        let (ids, log) = transact(rules, &stage.input.request());
+        if tell {
+            println!("{log}");
+        }
+        let failure = match special {
+            Some((_, _, Override::Match, _)) => (!ids.contains(&rule)).then(|| format!("{rule} did not match")),
+            Some((_, _, Override::NoMatch, _)) => ids.contains(&rule).then(|| format!("{rule} matched")),
+            Some((_, _, Override::Skip, _)) | None => judge(stage, rule, &ids, &log),
+        };
+        if let Some(failure) = failure {
+            return Result::Failed(failure);
+        }
+    }
+    Result::Passed
+}
+
+/// Why a stage does not do what is expected of it.
+fn judge(stage: &Stage, rule: u64, ids: &[u64], log: &str) -> Option<String> {
+    let expected = &stage.output;
+    let matches = |pattern: &str| regex::Regex::new(pattern).expect("a case has a regular expression").is_match(log);
+    for id in &expected.log.expect_ids {
+        if !ids.contains(id) {
+            return Some(format!("{id} did not match; {ids:?} did"));
+        }
+    }
+    for id in &expected.log.no_expect_ids {
+        if ids.contains(id) {
+            let line = log.lines().find(|line| line.contains(&format!("[id \"{id}\"]"))).unwrap_or_default();
+            return Some(format!("{id} matched: {line}"));
+        }
+    }
+    if let Some(pattern) = expected.log.match_regex.as_deref().filter(|pattern| !matches(pattern)) {
+        return Some(format!("nothing in the log matches {pattern}: {log}"));
+    }
+    if let Some(pattern) = expected.log.no_match_regex.as_deref().filter(|pattern| matches(pattern)) {
+        return Some(format!("something in the log matches {pattern}: {log}"));
+    }
+    // The cases say 400 where Apache refuses a request itself. No server stands in front here, and the rule has to see it.
+    if (expected.status == Some(400) || expected.expect_error) && !ids.contains(&rule) {
+        return Some(format!("a server would answer 400, and {rule} did not match; {ids:?} did"));
+    }
+    None
+}
+
+/// Runs a request and the answer of the backend. The ids of the rules that matched, and a log as ModSecurity would write it.
+fn transact(rules: &Rc<RuleSet>, request: &Request) -> (Vec<u64>, String) {
+    let start = Start { epoch: 1_767_225_600, unique_id: b"176722560012.345678", budget: Start::BUDGET };
+    let mut transaction = Transaction::new(rules, &start);
+    transaction.connection(&Connection {
+        remote_address: b"127.0.0.1",
+        remote_port: 40_000,
+        server_address: b"127.0.0.1",
+        server_port: 80,
+    });
+    transaction.request_line(&request.method, &request.target, &request.protocol);
+    let headers = request.headers.iter().map(|(name, value)| (name.as_slice(), value.as_slice()));
+    let mut outcomes = vec![transaction.request_headers(headers)];
+    outcomes.push(transaction.request_body(&request.body));
+    let (status, headers, body) = backend(request);
+    let headers = headers.iter().map(|(name, value)| (name.as_slice(), value.as_slice()));
+    outcomes.push(transaction.response_headers(status, b"HTTP/1.1", headers));
+    outcomes.push(transaction.response_body(&body));
+    transaction.logging();
+    assert!(
+        outcomes.iter().all(|outcome| *outcome == Outcome::Pass),
+        "in DetectionOnly everything passes: {outcomes:?}"
+    );
+    let mut log = String::new();
+    for matched in transaction.matched() {
+        let text = |bytes: &[u8]| -> String {
+            bytes.iter().fold(String::new(), |mut text, byte| {
+                match byte {
+                    b' '..=b'~' => text.push(char::from(*byte)),
+                    other => drop(write!(text, "\\x{other:02x}")),
+                }
+                text
+            })
+        };
+        let _ = writeln!(
+            log,
+            "[id \"{}\"] [msg \"{}\"] [data \"{}\"] {}",
+            matched.id,
+            text(&matched.message),
+            text(&matched.logdata),
+            matched.found.iter().map(|found| text(&found.name())).collect::<Vec<_>>().join(" ")
+        );
+    }
+    (transaction.matched().iter().map(|matched| matched.id).collect(), log)
+}
+
+type Headers = Vec<(Vec<u8>, Vec<u8>)>;
+
+/// What the backend of the rule set's test set-up answers: to `POST /reflect` what the body says, to all else nothing.
+fn backend(request: &Request) -> (u16, Headers, Vec<u8>) {
+    let path = request.target.split(|byte| *byte == b'?').next().unwrap_or_default();
+    if request.method != b"POST" || !path.starts_with(b"/reflect") {
+        return (200, vec![(b"Content-Length".to_vec(), b"0".to_vec())], Vec::new());
+    }
+    let read = json::arguments(&request.body, json::Limits { depth: 8, arguments: 100, bytes: 1 << 20 });
+    if read.fault.is_some() {
+        let headers = vec![(b"Content-Type".to_vec(), b"text/plain; charset=utf-8".to_vec())];
+        return (400, headers, b"Invalid JSON in request body".to_vec());
+    }
+    let (mut status, mut headers, mut body) = (200, Headers::new(), Vec::new());
+    for (name, value) in read.pairs {
+        if name == b"json.status" {
+            status = String::from_utf8_lossy(&value).parse().expect("a status is a number");
+        } else if name == b"json.body" {
+            body = value;
+        } else if name == b"json.encodedBody" {
+            use base64ct::{Base64, Encoding};
+            body = Base64::decode_vec(&String::from_utf8_lossy(&value)).expect("a body is in base64");
+        } else if let Some(header) = name.strip_prefix(b"json.headers.") {
+            headers.push((header.to_vec(), value));
+        }
+    }
+    if !headers.iter().any(|(name, _)| name.eq_ignore_ascii_case(b"content-type")) {
+        let start = body.trim_ascii_start().to_ascii_lowercase();
+        let tags: [&[u8]; 8] =
+            [b"<!doctype html", b"<html", b"<head", b"<script", b"<body", b"<title", b"<h1", b"<!--"];
+        let kind = if tags.iter().any(|tag| start.starts_with(tag)) { "text/html" } else { "text/plain" };
+        headers.push((b"Content-Type".to_vec(), format!("{kind}; charset=utf-8").into_bytes()));
+    }
+    headers.push((b"Content-Length".to_vec(), body.len().to_string().into_bytes()));
+    (status, headers, body)
+}
