@@ -1,6 +1,6 @@
 """Compares our transformations with those of libmodsecurity, on values generated from a seed.
 
-    python transformations.py --native PATH_OF_EXAMPLE --sources src/transformation --map unicode.mapping [--seed N] [--values N]
+    python transformations.py --native PATH_OF_EXAMPLE --sources ../../src/transformation --map unicode.mapping [--seed N] [--values N]
 
 It needs the package `libmodsecurity` (3.0.15) and the example `transform` of the crate. Values are made of the inputs of the tables of
 cases in the sources, of fragments below, and of mutations of both; each goes through every transformation, so that one value is as many
