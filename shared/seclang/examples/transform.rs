@@ -1,4 +1,4 @@
-//! Applies transformations to values from standard input: the native side of `tests-oracle/transformations.py`.
+//! Applies transformations to values from standard input: the native side of `tests/oracle/transformations.py`.
 //!
 //! The arguments are a unicode map and a code page, or none. A line is a name and the value in hexadecimal digits; the
 //! answer is the new value in such digits, or `-` where nothing changes.

@@ -1,11 +1,25 @@
 //! `@contains`: the value has the argument in it.
 
+#[cfg(test)]
+use super::Case;
 use super::{Argument, Expand, Files, Hit, Literals, Test};
 
 /// See the module.
 pub struct Contains(Argument);
 
 impl Test for Contains {
+    #[cfg(test)]
+    const CASES: &[Case] = &[
+        ("b", b"abc", Some("")),
+        ("b", b"ac", None),
+        ("b", b"aBc", None),
+        ("", b"", Some("")),
+        ("a b", b"xa by", Some("")),
+        ("%{tx.a}", b"the value", Some("")),
+    ];
+    #[cfg(test)]
+    const REFUSED: &[&str] = &[];
+
     fn read(argument: &str, _: Files<'_>) -> Result<Self, String> {
         Argument::read(argument).map(Self)
     }

@@ -1,11 +1,30 @@
 //! `@containsWord`: the value has the argument in it, with no ASCII letter on either side. Digits are no letters.
 
+#[cfg(test)]
+use super::Case;
 use super::{Argument, Expand, Files, Hit, Literals, Test};
 
 /// See the module.
 pub struct ContainsWord(Argument);
 
 impl Test for ContainsWord {
+    #[cfg(test)]
+    const CASES: &[Case] = &[
+        ("ab", b"x ab", Some("")),
+        ("ab", b"ab1", Some("")),
+        ("ab", b"1ab_", Some("")),
+        ("ab", b"xab", None),
+        ("ab", b"abx", None),
+        ("ab", b"xab ab", Some("")),
+        ("ab", b"", None),
+        ("", b"", Some("")),
+        ("aa", b"aaa aa", Some("")),
+        ("aa", b"aaab", None),
+        ("ab", b"\xffab\xff", Some("")),
+    ];
+    #[cfg(test)]
+    const REFUSED: &[&str] = &[];
+
     fn read(argument: &str, _: Files<'_>) -> Result<Self, String> {
         Argument::read(argument).map(Self)
     }

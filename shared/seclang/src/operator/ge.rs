@@ -1,11 +1,25 @@
 //! `@ge`: the value, as a number, is greater than or equal to the argument.
 
+#[cfg(test)]
+use super::Case;
 use super::{Argument, Expand, Files, Hit, Literals, Test, number};
 
 /// See the module.
 pub struct Ge(Argument);
 
 impl Test for Ge {
+    #[cfg(test)]
+    const CASES: &[Case] = &[
+        ("5", b"5", Some("")),
+        ("5", b"6", Some("")),
+        ("5", b"4", None),
+        ("5", b"x", None),
+        ("9223372036854775807", b"99999999999999999999", Some("")),
+        ("%{tx.n}", b"5", Some("")),
+    ];
+    #[cfg(test)]
+    const REFUSED: &[&str] = &[];
+
     fn read(argument: &str, _: Files<'_>) -> Result<Self, String> {
         Argument::read(argument).map(Self)
     }

@@ -1,11 +1,23 @@
 //! `@gt`: the value, as a number, is greater than the argument.
 
+#[cfg(test)]
+use super::Case;
 use super::{Argument, Expand, Files, Hit, Literals, Test, number};
 
 /// See the module.
 pub struct Gt(Argument);
 
 impl Test for Gt {
+    #[cfg(test)]
+    const CASES: &[Case] = &[
+        ("5", b"6", Some("")),
+        ("5", b"5", None),
+        ("-1", b"0", Some("")),
+        ("-9223372036854775808", b"-99999999999999999999", None),
+    ];
+    #[cfg(test)]
+    const REFUSED: &[&str] = &[];
+
     fn read(argument: &str, _: Files<'_>) -> Result<Self, String> {
         Argument::read(argument).map(Self)
     }

@@ -2,6 +2,8 @@
 //!
 //! A value that is no address is in none. Here, unlike in ModSecurity, `/0` is a network and blanks may stand around a comma.
 
+#[cfg(test)]
+use super::Case;
 use super::{Expand, Files, Hit, Literals, Test};
 use ipnet::IpNet;
 use std::net::IpAddr;
@@ -10,6 +12,30 @@ use std::net::IpAddr;
 pub struct IpMatch(Networks);
 
 impl Test for IpMatch {
+    #[cfg(test)]
+    const CASES: &[Case] = &[
+        ("10.0.0.0/8", b"10.1.2.3", Some("")),
+        ("10.0.0.1/8", b"10.1.2.3", Some("")),
+        ("10.0.0.0/8", b"11.0.0.0", None),
+        ("10.0.0.1", b"10.0.0.1", Some("")),
+        ("10.0.0.1", b"10.0.0.2", None),
+        ("127.0.0.1,::1", b"0:0::1", Some("")),
+        ("2001:db8::/32", b"2001:DB8:1::", Some("")),
+        ("2001:db8::/32", b"2001:db9::", None),
+        ("10.0.0.0/8,10.0.0.0/24", b"10.9.9.9", Some("")),
+        ("10.0.0.1, 10.0.0.2", b"10.0.0.2", Some("")),
+        ("0.0.0.0/0", b"1.2.3.4", Some("")),
+        ("0.0.0.0/0", b"::1", None),
+        ("::ffff:10.0.0.1", b"10.0.0.1", None),
+        ("10.0.0.1", b"10.0.0.1 ", None),
+        ("10.0.0.1", b"010.0.0.1", None),
+        ("10.0.0.1", b"", None),
+        ("10.0.0.1", b"\xff", None),
+    ];
+    #[cfg(test)]
+    const REFUSED: &[&str] =
+        &["", "x", "10.0.0.0/33", "10.0.0.0/8/8", "10.0.0", "01.2.3.4", "10.0.0.0/255.0.0.0", "%{tx.a}"];
+
     fn read(argument: &str, _: Files<'_>) -> Result<Self, String> {
         let networks = Networks::read(argument)?;
         if networks.0.is_empty() {

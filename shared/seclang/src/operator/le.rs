@@ -1,11 +1,18 @@
 //! `@le`: the value, as a number, is less than or equal to the argument.
 
+#[cfg(test)]
+use super::Case;
 use super::{Argument, Expand, Files, Hit, Literals, Test, number};
 
 /// See the module.
 pub struct Le(Argument);
 
 impl Test for Le {
+    #[cfg(test)]
+    const CASES: &[Case] = &[("5", b"5", Some("")), ("5", b"4", Some("")), ("5", b"6", None), ("0", b"x", Some(""))];
+    #[cfg(test)]
+    const REFUSED: &[&str] = &[];
+
     fn read(argument: &str, _: Files<'_>) -> Result<Self, String> {
         Argument::read(argument).map(Self)
     }

@@ -61,8 +61,19 @@ impl Hit {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Literals(pub Vec<Vec<u8>>);
 
+/// An argument, a value, and what becomes of them: nothing, or a match, with what is captured first if that is not empty.
+#[cfg(test)]
+type Case = (&'static str, &'static [u8], Option<&'static str>);
+
 /// What each operator is.
 trait Test: Sized {
+    #[cfg(test)]
+    const CASES: &[Case];
+
+    /// Arguments that it does not read.
+    #[cfg(test)]
+    const REFUSED: &[&str];
+
     /// Reads the argument. The error says what is wrong with it, and the remedy.
     fn read(argument: &str, files: Files<'_>) -> Result<Self, String>;
 
@@ -84,6 +95,10 @@ macro_rules! operators {
         impl Operator {
             /// The names of all operators, as rules usually write them.
             pub const NAMES: &[&str] = &[$($($name),+),*];
+
+            /// The cases of each, with its name.
+            #[cfg(test)]
+            const CASES: &[(&[&str], &[Case], &[&str])] = &[$((&[$($name),+], <$type>::CASES, <$type>::REFUSED)),*];
 
             /// The operator of that name (without `@`, in any case) with that argument. The error says what is wrong, and the remedy.
             pub fn read(name: &str, argument: &str, files: Files<'_>) -> Result<Self, String> {

@@ -1,9 +1,13 @@
 //! `@pm`: the value has one of the words of the argument in it, in any ASCII case; it captures that word, as the argument has it.
 //!
-//! Between blanks; `|41 42|` are bytes in hexadecimal; `\:`, `\;`, `\"` and `\\` are the character itself. An argument in which any other
-//! escape occurs is taken as it is. ModSecurity v3 overlooks some words that begin inside of another one, and all that have a byte over
-//! 127 in them; this operator finds them.
+//! Between blanks; `|4142|` are bytes in hexadecimal; `\:`, `\;`, `\"` and `\\` are the character itself. An argument with another escape in
+//! it, or with anything else between bars, blanks included, is taken as it is.
+//!
+//! ModSecurity v3 overlooks some words that begin inside of another one (`cy` of `abcx bd cy` in `abcy`); this operator finds them. Of words
+//! that overlap it captures the one that ends first, where ModSecurity may capture the beginning of a longer one (`she` of `shex he`).
 
+#[cfg(test)]
+use super::Case;
 use super::{Expand, Files, Hit, Literals, Test};
 use aho_corasick::{AhoCorasick, AhoCorasickKind};
 
@@ -11,6 +15,30 @@ use aho_corasick::{AhoCorasick, AhoCorasickKind};
 pub struct Pm(Words);
 
 impl Test for Pm {
+    #[cfg(test)]
+    const CASES: &[Case] = &[
+        ("b c", b"abc", Some("b")),
+        ("ABC x", b"xabc", Some("x")),
+        ("ABC", b"xabc", Some("ABC")),
+        ("abc", b"ab", None),
+        ("abd ABD", b"ABD", Some("abd")),
+        ("|4142| c", b"xab", Some("AB")),
+        ("|41 42| c", b"AB", None),
+        ("|41 42| c", b"x|41", Some("|41")),
+        ("|61|b", b"ab", Some("ab")),
+        ("a\\:b", b"a:b", Some("a:b")),
+        ("a\\qb", b"a\\qb", Some("a\\qb")),
+        ("\"a b\"", b"b", Some("b")),
+        ("", b"x", None),
+        ("abcx bd cy", b"abcy", Some("cy")),
+        ("shex he", b"she", Some("he")),
+        ("é", b"x\xc3\xa9", Some("é")),
+        ("( )", b"a(", Some("(")),
+        ("%{tx.a}", b"value", None),
+    ];
+    #[cfg(test)]
+    const REFUSED: &[&str] = &[];
+
     fn read(argument: &str, _: Files<'_>) -> Result<Self, String> {
         let text = unescaped(argument.as_bytes()).unwrap_or_else(|| argument.as_bytes().to_vec());
         let blank = |byte: &u8| matches!(byte, b' ' | 0x09..=0x0d);

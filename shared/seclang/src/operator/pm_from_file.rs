@@ -3,6 +3,8 @@
 //! Several files stand between blanks. A line is taken as it is, blanks included; an empty one and one that begins with `#` (after blanks)
 //! is none.
 
+#[cfg(test)]
+use super::Case;
 use super::pm::Words;
 use super::{Expand, Files, Hit, Literals, Test};
 
@@ -10,6 +12,19 @@ use super::{Expand, Files, Hit, Literals, Test};
 pub struct PmFromFile(Words);
 
 impl Test for PmFromFile {
+    #[cfg(test)]
+    const CASES: &[Case] = &[
+        ("words.data", b"an ALPHA", Some("alpha")),
+        ("words.data", b"two words here", Some("two words")),
+        ("words.data", b"# comment", None),
+        ("words.data", b"two", None),
+        ("words.data", b"#hash", None),
+        ("words.data networks.data", b"192.0.2.1", None),
+        ("words.data networks.data", b"alpha", Some("alpha")),
+    ];
+    #[cfg(test)]
+    const REFUSED: &[&str] = &["nowhere.data", ""];
+
     fn read(argument: &str, files: Files<'_>) -> Result<Self, String> {
         let mut text = Vec::new();
         for name in argument.split_ascii_whitespace() {

@@ -3,7 +3,7 @@
 //! | Module | What it has |
 //! |---|---|
 //! | [`syntax`] | the tree of an expression |
-//! | [`parse`] | text becomes a tree, or a message that says what has no equivalent |
+//! | [`parse`], [`class`] | text becomes a tree, or a message that says what has no equivalent |
 //! | [`check`] | what a backtracking engine means and an automaton cannot say makes no difference here, or is refused |
 //! | [`compile`] | a tree becomes automata |
 //! | [`pool`] | which of them are in memory |
@@ -16,7 +16,11 @@ mod literals;
 mod parse;
 mod pool;
 mod syntax;
+#[cfg(test)]
+mod tests;
 
+#[cfg(test)]
+use super::Case;
 use super::{Argument, Expand, Files, Hit, Literals, Test};
 use crate::language::ast::Template;
 use compile::{From, Source};
@@ -60,20 +64,20 @@ impl Pattern {
         if self.at_end.is_some() && value.last() == Some(&b'\n') {
             return self.find(value).is_some();
         }
-        self.main.with(|_, compiled| compiled.is_match(value)).unwrap_or(false)
+        self.main.with(|_, compiled| (compiled.is_match(value), false)).unwrap_or(false)
     }
 
     /// The match that PCRE finds, and its groups; `None` for a group that took no part.
     pub fn captures(&self, value: &[u8]) -> Option<Vec<Option<Vec<u8>>>> {
         let (found, entry) = self.find(value)?;
         let groups = if self.groups > 0 || self.final_newline {
-            entry.with(|source, compiled| compiled.groups(source, value, found))?
+            entry.with(|source, compiled| (compiled.groups(source, value, found), true))?
         } else {
             Vec::new()
         };
         // The newline before which a `\Z` found itself is no part of the match.
         let end = groups.get(self.groups).copied().flatten().map_or(found.end, |newline| newline.start);
-        let text = |span: Span| value.get(span.start..span.end.min(end)).map(<[u8]>::to_vec);
+        let text = |span: Span| value.get(span.start.min(end)..span.end.min(end)).map(<[u8]>::to_vec);
         Some(
             [Some(found)]
                 .into_iter()
@@ -84,10 +88,16 @@ impl Pattern {
     }
 
     fn find(&self, value: &[u8]) -> Option<(Span, &Entry)> {
-        let found = self.main.with(|source, compiled| compiled.find(source, value, From::Anywhere))??;
+        let search = |entry: &Entry, from| {
+            entry.with(|source, compiled| {
+                let found = compiled.find(source, value, from);
+                (found, found.is_some())
+            })?
+        };
+        let found = search(&self.main, From::Anywhere)?;
         match &self.at_end {
             Some(at_end) if found.start == value.len() && value.last() == Some(&b'\n') => {
-                Some((at_end.with(|source, compiled| compiled.find(source, value, From::End))??, at_end))
+                Some((search(at_end, From::End)?, at_end))
             }
             _ => Some((found, &self.main)),
         }
@@ -98,6 +108,9 @@ impl Pattern {
         literals::literals(&compile::read(&self.text, self.any_case).ok()?.node)
     }
 }
+
+/// The longest text that a template may expand to and still be read as an expression, bytes: a client may have a part in it.
+const EXPANDED: usize = 4096;
 
 /// See the module.
 pub struct Rx(Kind);
@@ -111,6 +124,20 @@ enum Kind {
 }
 
 impl Test for Rx {
+    #[cfg(test)]
+    const CASES: &[Case] = &[
+        ("b", b"abc", Some("b")),
+        ("", b"x", Some("")),
+        ("B", b"b", None),
+        ("%{tx.a}", b"a value", Some("value")),
+        ("^%{tx.a}$", b"value", Some("value")),
+        ("%{tx.bad}", b"(", None),
+        ("%{tx.none}", b"any", Some("any")),
+        ("a.c", b"a\nc", Some("")),
+    ];
+    #[cfg(test)]
+    const REFUSED: &[&str] = &["(", "a(?=b)", "(a)\\1", "(?<=a)b", "(?R)", "(?(1)a)"];
+
     fn read(argument: &str, _: Files<'_>) -> Result<Self, String> {
         Ok(Self(match Argument::read(argument)? {
             Argument::Fixed(text) if text.is_empty() => Kind::Anything,
@@ -128,7 +155,9 @@ impl Test for Rx {
                 let mut last = last.borrow_mut();
                 if last.as_ref().is_none_or(|(known, _)| *known != text) {
                     // As in ModSecurity: nothing is anything, and what cannot be read matches nothing.
-                    let pattern = Pattern::new(if text.is_empty() { b".*" } else { &text }, false).ok();
+                    let expression = if text.is_empty() { b".*" } else { text.as_slice() };
+                    let pattern = Some(expression).filter(|text| text.len() <= EXPANDED);
+                    let pattern = pattern.and_then(|text| Pattern::new(text, false).ok());
                     *last = Some((text, pattern));
                 }
                 let (_, pattern) = last.as_ref()?;

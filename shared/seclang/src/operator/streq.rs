@@ -1,11 +1,25 @@
 //! `@streq`: the value is the argument.
 
+#[cfg(test)]
+use super::Case;
 use super::{Argument, Expand, Files, Hit, Literals, Test};
 
 /// See the module.
 pub struct StrEq(Argument);
 
 impl Test for StrEq {
+    #[cfg(test)]
+    const CASES: &[Case] = &[
+        ("ab", b"ab", Some("")),
+        ("ab", b"AB", None),
+        ("ab", b"abc", None),
+        ("", b"", Some("")),
+        ("a%b", b"a%b", Some("")),
+        ("%{tx.a}", b"value", Some("")),
+    ];
+    #[cfg(test)]
+    const REFUSED: &[&str] = &[];
+
     fn read(argument: &str, _: Files<'_>) -> Result<Self, String> {
         Argument::read(argument).map(Self)
     }

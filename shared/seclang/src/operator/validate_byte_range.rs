@@ -1,11 +1,27 @@
 //! `@validateByteRange`: the value has a byte in it that is in none of the ranges, `9,10,13,32-126`.
 
+#[cfg(test)]
+use super::Case;
 use super::{Expand, Files, Hit, Literals, Test};
 
 /// See the module. Which bytes are allowed.
 pub struct ValidateByteRange([bool; 256]);
 
 impl Test for ValidateByteRange {
+    #[cfg(test)]
+    const CASES: &[Case] = &[
+        ("32-126", b"a b", None),
+        ("32-126", b"a\n", Some("")),
+        ("32-126", b"", None),
+        ("9,10,13,32-126,128-255", b"\x7f", Some("")),
+        ("0", b"a", Some("")),
+        ("32, 34", b" \"", None),
+        ("1-255", b"\x00", Some("")),
+        ("0-255", b"\x00\xff", None),
+    ];
+    #[cfg(test)]
+    const REFUSED: &[&str] = &["256", "5-2", "x", "1-", "", "-1", "65x", "1,,2"];
+
     fn read(argument: &str, _: Files<'_>) -> Result<Self, String> {
         let mut allowed = [false; 256];
         for range in argument.split(',') {

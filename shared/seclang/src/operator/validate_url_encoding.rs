@@ -1,11 +1,27 @@
 //! `@validateUrlEncoding`: the value has a `%` in it without two hexadecimal digits after it.
 
+#[cfg(test)]
+use super::Case;
 use super::{Expand, Files, Hit, Literals, Test, no_argument};
 
 /// See the module.
 pub struct ValidateUrlEncoding;
 
 impl Test for ValidateUrlEncoding {
+    #[cfg(test)]
+    const CASES: &[Case] = &[
+        ("", b"a%41", None),
+        ("", b"", None),
+        ("", b"%4", Some("")),
+        ("", b"%", Some("")),
+        ("", b"%zz", Some("")),
+        ("", b"a%%41", Some("")),
+        ("", b"%41%4g", Some("")),
+        ("", b"%aF", None),
+    ];
+    #[cfg(test)]
+    const REFUSED: &[&str] = &["x"];
+
     fn read(argument: &str, _: Files<'_>) -> Result<Self, String> {
         no_argument("validateUrlEncoding", argument).map(|()| Self)
     }

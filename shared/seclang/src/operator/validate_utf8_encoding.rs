@@ -2,12 +2,31 @@
 //!
 //! As in ModSecurity, characters from U+110000 to U+13FFFF pass.
 
+#[cfg(test)]
+use super::Case;
 use super::{Expand, Files, Hit, Literals, Test, no_argument};
 
 /// See the module.
 pub struct ValidateUtf8Encoding;
 
 impl Test for ValidateUtf8Encoding {
+    #[cfg(test)]
+    const CASES: &[Case] = &[
+        ("", b"a", None),
+        ("", b"", None),
+        ("", b"\xc3\xa9", None),
+        ("", b"\xc3", Some("")),
+        ("", b"\xc0\x80", Some("")),
+        ("", b"\xed\xa0\x80", Some("")),
+        ("", b"\xf4\x8f\xbf\xbf", None),
+        ("", b"\xf4\x90\x80\x80", None),
+        ("", b"\xf4\x90\x80\x80\xff", Some("")),
+        ("", b"\xf5\x80\x80\x80", Some("")),
+        ("", b"\x80", Some("")),
+    ];
+    #[cfg(test)]
+    const REFUSED: &[&str] = &["x"];
+
     fn read(argument: &str, _: Files<'_>) -> Result<Self, String> {
         no_argument("validateUtf8Encoding", argument).map(|()| Self)
     }

@@ -82,11 +82,8 @@ fn kept(node: &Node, then: Next) -> Result<(), String> {
 
 /// An atomic group has no choices, but for a repetition of one class at its end.
 fn atomic(node: &Node, then: Next) -> Result<(), String> {
-    let (last, before) = if let Node::Concat(nodes) = node {
-        nodes.split_last().unwrap_or((&Node::Empty, &[]))
-    } else {
-        (node, &[][..])
-    };
+    let parts = if let Node::Concat(nodes) = node { nodes } else { std::slice::from_ref(node) };
+    let (last, before) = parts.split_last().unwrap_or((&Node::Empty, &[]));
     let last_is_fixed = if let Node::Repeat { node, taking: Taking::Greedy | Taking::Possessive, .. } = last {
         matches!(node.as_ref(), Node::Set(set) if then.excludes(set))
     } else {
@@ -117,7 +114,7 @@ struct Around {
     consumed: bool,
     /// The match may end without consuming anything after it.
     may_end: bool,
-    /// The match may consume something after it.
+    /// The match may go on after it, were it only with another assertion.
     may_go_on: bool,
 }
 
@@ -144,8 +141,9 @@ fn lines(node: &Node, around: Around) -> Result<bool, String> {
         }
         Node::Empty | Node::Set(_) | Node::Look(_) => Ok(false),
         Node::Repeat { node, max, .. } => {
-            let again = *max != Some(1) && node.consumes();
-            lines(node, Around { consumed: around.consumed || again, may_go_on: around.may_go_on || again, ..around })
+            let again = *max != Some(1);
+            let consumed = around.consumed || again && node.consumes();
+            lines(node, Around { consumed, may_go_on: around.may_go_on || again, ..around })
         }
         Node::Group(_, node) | Node::Atomic(node) => lines(node, around),
         Node::Concat(nodes) => {
@@ -158,7 +156,7 @@ fn lines(node: &Node, around: Around) -> Result<bool, String> {
                     Around {
                         consumed,
                         may_end: around.may_end && rest.iter().all(Node::nullable),
-                        may_go_on: around.may_go_on || rest.iter().any(Node::consumes),
+                        may_go_on: around.may_go_on || rest.iter().any(Node::asks),
                     },
                 )?;
                 consumed |= node.consumes();

@@ -27,14 +27,15 @@ pub(super) struct Checked {
 
 /// Reads an expression. The error is for the author of the rule.
 pub(super) fn read(text: &[u8], any_case: bool) -> Result<Checked, String> {
-    let (node, groups) = parse(text, any_case)?;
-    check::gives_nothing_back(&node)?;
-    let starts_a_line_at_the_end = check::starts_a_line_at_the_end(&node)?;
+    let (node, groups, has) = parse(text, any_case)?;
+    if has.kept {
+        check::gives_nothing_back(&node)?;
+    }
+    let starts_a_line_at_the_end = (has.line_start || has.final_newline) && check::starts_a_line_at_the_end(&node)?;
     if node.cost() > STATES {
         return Err(format!("the expression is too large: its repetitions make over {STATES} states of it"));
     }
-    let final_newline = has_final_newline(&node);
-    Ok(Checked { node, groups, starts_a_line_at_the_end, final_newline })
+    Ok(Checked { node, groups, starts_a_line_at_the_end, final_newline: has.final_newline })
 }
 
 /// The source of an expression.
@@ -88,6 +89,15 @@ impl Compiled {
             lazy(&captures.reverse) + captures.groups.as_ref().map_or(0, |groups| groups.get_nfa().memory_usage())
         });
         lazy(&self.forward) + captures + size_of::<Self>()
+    }
+
+    pub(super) fn has_captures(&self) -> bool {
+        self.captures.is_some()
+    }
+
+    /// They are made anew when they are needed.
+    pub(super) fn drop_captures(&mut self) {
+        self.captures = None;
     }
 
     /// Whether it matches anywhere. The automata are built so that a search cannot fail.
@@ -151,15 +161,6 @@ fn lazy(nfa: NFA, kind: MatchKind) -> Option<(DFA, Cache)> {
     let dfa = DFA::builder().configure(config.minimum_cache_clear_count(None)).build_from_nfa(nfa).ok()?;
     let cache = dfa.create_cache();
     Some((dfa, cache))
-}
-
-fn has_final_newline(node: &Node) -> bool {
-    match node {
-        Node::Look(look) => *look == Look::EndOrFinalNewline,
-        Node::Empty | Node::Set(_) => false,
-        Node::Repeat { node, .. } | Node::Group(_, node) | Node::Atomic(node) => has_final_newline(node),
-        Node::Concat(nodes) | Node::Either(nodes) => nodes.iter().any(has_final_newline),
-    }
 }
 
 struct Lower {

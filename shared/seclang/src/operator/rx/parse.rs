@@ -2,6 +2,7 @@
 //!
 //! What PCRE2 10.32 refuses is refused, with one exception: a `-` beside a class in a class (`[\w-.]`), which PCRE 8 takes as it is.
 
+use super::class::Member;
 use super::syntax::{Bytes, Look, Node, Taking};
 
 /// How deep groups may be nested: the parts that follow recurse as deep.
@@ -22,19 +23,33 @@ pub(super) struct Parser<'a> {
     /// Groups so far.
     groups: u32,
     names: Vec<&'a [u8]>,
+    has: Has,
     /// Between `\Q` and `\E`.
     pub(super) quoting: bool,
 }
 
+/// What is read, or what is wrong with it.
 pub(super) type Read<T> = Result<T, String>;
 
+/// What is in an expression that must be looked at once more.
+#[derive(Clone, Copy, Default)]
+pub(super) struct Has {
+    /// Something possessive or atomic.
+    pub(super) kept: bool,
+    /// A `^` that matches after newlines.
+    pub(super) line_start: bool,
+    /// A `\Z`, or a `$` that means the same.
+    pub(super) final_newline: bool,
+}
+
 /// Reads it with `dotall` and `multiline`, as ModSecurity does. The number is that of its groups.
-pub(super) fn parse(text: &[u8], any_case: bool) -> Read<(Node, u32)> {
-    let mut parser = Parser { text, at: 0, depth: 0, groups: 0, names: Vec::new(), quoting: false };
+pub(super) fn parse(text: &[u8], any_case: bool) -> Read<(Node, u32, Has)> {
+    let mut parser =
+        Parser { text, at: 0, depth: 0, groups: 0, names: Vec::new(), has: Has::default(), quoting: false };
     let mut flags = Flags { any_case, lines: true, dot_all: true, extended: false };
     let node = parser.alternatives(&mut flags)?;
     match parser.peek() {
-        None => Ok((node, parser.groups)),
+        None => Ok((node, parser.groups, parser.has)),
         Some(_) => parser.refuse("a `)` that closes nothing"),
     }
 }
@@ -116,7 +131,7 @@ impl<'a> Parser<'a> {
         }
     }
 
-    pub(super) fn literal(byte: u8, flags: &Flags) -> Node {
+    fn literal(byte: u8, flags: &Flags) -> Node {
         let set = Bytes::of(&[byte]);
         Node::Set(if flags.any_case { set.in_any_case() } else { set })
     }
@@ -134,8 +149,8 @@ impl<'a> Parser<'a> {
             b'(' => return self.group(flags),
             b'.' if flags.dot_all => Node::Set(Bytes::ALL),
             b'.' => Node::Set(Bytes::of(b"\n").not()),
-            b'^' => Node::Look(if flags.lines { Look::LineStart } else { Look::Start }),
-            b'$' => Node::Look(if flags.lines { Look::LineEnd } else { Look::EndOrFinalNewline }),
+            b'^' => self.look(if flags.lines { Look::LineStart } else { Look::Start }),
+            b'$' => self.look(if flags.lines { Look::LineEnd } else { Look::EndOrFinalNewline }),
             b'*' | b'+' | b'?' => return self.refuse("a quantifier with nothing before it to repeat"),
             b'{' => {
                 self.at -= 1;
@@ -149,6 +164,12 @@ impl<'a> Parser<'a> {
         }))
     }
 
+    fn look(&mut self, look: Look) -> Node {
+        self.has.line_start |= look == Look::LineStart;
+        self.has.final_newline |= look == Look::EndOrFinalNewline;
+        Node::Look(look)
+    }
+
     fn repeated(&mut self, node: Node, flags: &Flags) -> Read<Node> {
         self.skip_ignored(flags)?;
         let Some((min, max)) = self.quantifier()? else { return Ok(node) };
@@ -159,9 +180,15 @@ impl<'a> Parser<'a> {
             // After the last repetition that consumed something PCRE makes an empty one, and that is what the group then holds.
             return self.refuse("a group that captures, in a repetition of what may be empty: make it `(?:…)`");
         }
+        if max != Some(1) && node.nullable() && node.prefers_nothing() {
+            // PCRE does not repeat after a repetition that was empty.
+            return self
+                .refuse("a repetition of what prefers to be empty: which match it finds has no equivalent here");
+        }
         let taking = if self.skip(b"?") {
             Taking::Lazy
         } else if self.skip(b"+") {
+            self.has.kept = true;
             Taking::Possessive
         } else {
             Taking::Greedy
@@ -193,9 +220,10 @@ impl<'a> Parser<'a> {
 
     /// `{n}`, `{n,}` or `{n,m}`; nothing, and nothing read, where the `{` is itself.
     fn braces(&mut self) -> Read<Option<(u32, Option<u32>)>> {
-        let Some(end) = self.rest().iter().position(|byte| *byte == b'}') else { return Ok(None) };
-        let Some(inner) = self.text.get(self.at + 1..self.at + end) else { return Ok(None) };
-        if !inner.iter().all(|byte| byte.is_ascii_digit() || matches!(byte, b',' | b' ' | b'\t')) {
+        let allowed = |byte: &&u8| byte.is_ascii_digit() || matches!(**byte, b',' | b' ' | b'\t');
+        let length = self.rest().iter().skip(1).take_while(allowed).count();
+        let Some(inner) = self.text.get(self.at + 1..self.at + 1 + length) else { return Ok(None) };
+        if self.text.get(self.at + 1 + length) != Some(&b'}') {
             return Ok(None);
         }
         let mut parts = inner.split(|byte| *byte == b',');
@@ -223,7 +251,7 @@ impl<'a> Parser<'a> {
         if max.is_some_and(|max| max < min) {
             return self.refuse("a quantifier whose numbers are out of order");
         }
-        self.at += end + 1;
+        self.at += length + 2;
         Ok(Some((min, max)))
     }
 
@@ -257,6 +285,7 @@ impl<'a> Parser<'a> {
             return self.closed(*flags).map(Some);
         }
         if self.skip(b">") {
+            self.has.kept = true;
             return Ok(Some(Node::Atomic(Box::new(self.closed(*flags)?))));
         }
         if self.skip(b"P<") || self.skip(b"<") {
@@ -330,7 +359,7 @@ impl<'a> Parser<'a> {
         };
         if let Some(look) = look {
             self.at += 1;
-            return Ok(Node::Look(look));
+            return Ok(self.look(look));
         }
         match self.peek() {
             Some(b'N') if self.rest().get(1) != Some(&b'{') => {
@@ -349,92 +378,6 @@ impl<'a> Parser<'a> {
             Member::Set(set) => Node::Set(set),
         })
     }
-
-    /// What follows a `\`, where it means the same in a class and outside of one.
-    pub(super) fn member(&mut self) -> Read<Member> {
-        let Some(byte) = self.next() else { return self.refuse("a `\\` at the end") };
-        let set = match byte {
-            b'd' => Some(Bytes::digits()),
-            b'D' => Some(Bytes::digits().not()),
-            b'w' => Some(Bytes::words()),
-            b'W' => Some(Bytes::words().not()),
-            b's' => Some(Bytes::spaces()),
-            b'S' => Some(Bytes::spaces().not()),
-            b'h' => Some(Bytes::horizontal()),
-            b'H' => Some(Bytes::horizontal().not()),
-            b'v' => Some(Bytes::vertical()),
-            b'V' => Some(Bytes::vertical().not()),
-            _ => None,
-        };
-        if let Some(set) = set {
-            return Ok(Member::Set(set));
-        }
-        Ok(Member::One(match byte {
-            b'a' => 0x07,
-            b'e' => 0x1b,
-            b'f' => 0x0c,
-            b'n' => b'\n',
-            b'r' => b'\r',
-            b't' => b'\t',
-            b'c' => match self.next() {
-                Some(byte @ 0x20..=0x7e) => byte.to_ascii_uppercase() ^ 0x40,
-                _ => return self.refuse("`\\c` without a printable character"),
-            },
-            b'x' => self.hexadecimal()?,
-            b'o' if self.peek() == Some(b'{') => self.braced(8)?,
-            b'0'..=b'7' => {
-                let mut value = u32::from(byte - b'0');
-                for _ in 0..2 {
-                    let Some(digit @ b'0'..=b'7') = self.peek() else { break };
-                    value = value * 8 + u32::from(digit - b'0');
-                    self.at += 1;
-                }
-                match u8::try_from(value) {
-                    Ok(byte) => byte,
-                    Err(_) => return self.refuse("a character over \\377"),
-                }
-            }
-            other if other.is_ascii_alphanumeric() => {
-                return self.refuse(&format!("`\\{}`, which has no equivalent here", char::from(other)));
-            }
-            other => other,
-        }))
-    }
-
-    fn hexadecimal(&mut self) -> Read<u8> {
-        if self.peek() == Some(b'{') {
-            return self.braced(16);
-        }
-        let mut value = 0;
-        for _ in 0..2 {
-            let Some(digit) = self.peek().and_then(|byte| char::from(byte).to_digit(16)) else { break };
-            value = value << 4 | digit as u8;
-            self.at += 1;
-        }
-        Ok(value)
-    }
-
-    fn braced(&mut self, radix: u32) -> Read<u8> {
-        let length = self.rest().iter().position(|byte| *byte == b'}').unwrap_or(0);
-        let digits = self.rest().get(1..length).unwrap_or_default();
-        let value = std::str::from_utf8(digits).ok().filter(|digits| !digits.starts_with('+'));
-        match value
-            .and_then(|digits| u32::from_str_radix(digits, radix).ok())
-            .and_then(|value| u8::try_from(value).ok())
-        {
-            Some(byte) => {
-                self.at += length + 1;
-                Ok(byte)
-            }
-            None => self.refuse("a character in braces that is no number up to 255: values are bytes"),
-        }
-    }
-}
-
-/// A part of a class.
-pub(super) enum Member {
-    One(u8),
-    Set(Bytes),
 }
 
 fn concat(mut nodes: Vec<Node>) -> Node {

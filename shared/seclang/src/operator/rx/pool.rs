@@ -1,5 +1,5 @@
 //! The compiled expressions of this thread, within one bound of memory: what was not used for longest is dropped, and compiled anew when
-//! it is needed.
+//! it is needed. What only finds groups counts by itself: it is as large as the rest, and needed for matches only.
 //!
 //! One bound for all and none for each: a few expressions do most of the work, and a small bound for each makes those forget what
 //! they need for the next byte.
@@ -9,7 +9,7 @@ use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 
 /// The memory that all together take, bytes, unless told otherwise.
-const LIMIT: usize = 12 << 20;
+const LIMIT: usize = 16 << 20;
 
 thread_local! {
     static POOL: Rc<Pool> = Rc::new(Pool::new(LIMIT));
@@ -27,6 +27,8 @@ struct Slot {
     source: Source,
     users: usize,
     used: u64,
+    /// When groups were last asked for.
+    captured: u64,
     memory: usize,
     compiled: Option<Box<Compiled>>,
 }
@@ -63,7 +65,7 @@ impl Pool {
         let known = slots.iter().position(|slot| slot.users > 0 && slot.source == source);
         let free = known.or_else(|| slots.iter().position(|slot| slot.users == 0));
         let index = free.unwrap_or(slots.len());
-        let new = Slot { source, users: 0, used: 0, memory: 0, compiled: None };
+        let new = Slot { source, users: 0, used: 0, captured: 0, memory: 0, compiled: None };
         match slots.get_mut(index) {
             None => slots.push(new),
             Some(slot) if known.is_none() => *slot = new,
@@ -82,10 +84,36 @@ impl Pool {
         }
         let mut slots = self.slots.borrow_mut();
         while self.memory.get() > self.limit.get() / 4 * 3 {
-            let full = slots.iter_mut().enumerate().filter(|(index, slot)| *index != but && slot.compiled.is_some());
-            let Some((_, slot)) = full.min_by_key(|(_, slot)| slot.used) else { return };
-            slot.compiled = None;
-            self.memory.set(self.memory.get() - std::mem::take(&mut slot.memory));
+            let others = slots.iter_mut().enumerate().filter(|(index, _)| *index != but);
+            let Some((slot, _)) =
+                others.filter_map(|(_, slot)| slot.oldest().map(|used| (slot, used))).min_by_key(|(_, used)| *used)
+            else {
+                return;
+            };
+            let before = slot.memory;
+            slot.shrink();
+            self.memory.set(self.memory.get() + slot.memory - before);
+        }
+    }
+}
+
+impl Slot {
+    /// When that part of it was last used which would be dropped next; nothing if there is none.
+    fn oldest(&self) -> Option<u64> {
+        let compiled = self.compiled.as_ref()?;
+        Some(if compiled.has_captures() { self.captured } else { self.used })
+    }
+
+    fn shrink(&mut self) {
+        match &mut self.compiled {
+            Some(compiled) if compiled.has_captures() => {
+                compiled.drop_captures();
+                self.memory = compiled.memory();
+            }
+            compiled => {
+                *compiled = None;
+                self.memory = 0;
+            }
         }
     }
 }
@@ -97,9 +125,9 @@ pub(super) struct Entry {
 }
 
 impl Entry {
-    /// Does something with the compiled expression, and compiles it first if it is not. `None` where that fails, which reading the
-    /// expression has ruled out.
-    pub(super) fn with<T>(&self, act: impl FnOnce(&Source, &mut Compiled) -> T) -> Option<T> {
+    /// Does something with the compiled expression, and compiles it first if it is not; it also says whether it used what finds groups.
+    /// `None` where compiling fails, which reading the expression has ruled out.
+    pub(super) fn with<T>(&self, act: impl FnOnce(&Source, &mut Compiled) -> (T, bool)) -> Option<T> {
         let pool = &self.pool;
         let (source, compiled) = {
             let mut slots = pool.slots.borrow_mut();
@@ -112,9 +140,12 @@ impl Entry {
             Some(compiled) => compiled,
             None => Box::new(Compiled::new(&source)?),
         };
-        let result = act(&source, &mut compiled);
+        let (result, captured) = act(&source, &mut compiled);
         let memory = compiled.memory();
         if let Some(slot) = pool.slots.borrow_mut().get_mut(self.index) {
+            if captured {
+                slot.captured = slot.used;
+            }
             pool.memory.set(pool.memory.get() + memory - slot.memory);
             slot.memory = memory;
             slot.compiled = Some(compiled);

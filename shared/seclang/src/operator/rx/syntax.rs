@@ -197,6 +197,31 @@ impl Node {
         }
     }
 
+    /// Whether it can be anything but empty: consume something, or ask what stands around.
+    pub(super) fn asks(&self) -> bool {
+        match self {
+            Self::Empty => false,
+            Self::Set(_) | Self::Look(_) => true,
+            Self::Repeat { node, max, .. } => *max != Some(0) && node.asks(),
+            Self::Group(_, node) | Self::Atomic(node) => node.asks(),
+            Self::Concat(nodes) | Self::Either(nodes) => nodes.iter().any(Self::asks),
+        }
+    }
+
+    /// Whether it may prefer to match nothing where it could match something.
+    pub(super) fn prefers_nothing(&self) -> bool {
+        match self {
+            Self::Empty | Self::Look(_) | Self::Set(_) => false,
+            Self::Repeat { node, taking, .. } => *taking == Taking::Lazy && self.nullable() || node.prefers_nothing(),
+            Self::Group(_, node) | Self::Atomic(node) => node.prefers_nothing(),
+            Self::Concat(nodes) => nodes.iter().any(Self::prefers_nothing),
+            Self::Either(nodes) => {
+                let but_last = nodes.split_last().map_or(&[][..], |(_, before)| before);
+                but_last.iter().any(Self::nullable) || nodes.iter().any(Self::prefers_nothing)
+            }
+        }
+    }
+
     /// Whether a group that captures is in it.
     pub(super) fn captures(&self) -> bool {
         match self {
