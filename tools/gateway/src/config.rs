@@ -323,8 +323,15 @@ impl Listener {
 
 /// What a filter's decision looks like in the access log. The shipped gateway has the same for each of its filters.
 fn access_log_fields(filter: &str) -> Value {
-    let field = |what: &str| format!("%FILTER_STATE(wasm.verdict.{filter}.{what}:PLAIN)%");
-    json!({ "decision": field("decision"), "reason": field("reason"), "rule": field("rule"), "id": field("id") })
+    ["decision", "reason", "rule", "id"]
+        .iter()
+        .map(|what| ((*what).to_owned(), access_log_field(filter, what)))
+        .collect()
+}
+
+/// What a filter has left under that name.
+fn access_log_field(filter: &str, what: &str) -> Value {
+    format!("%FILTER_STATE(wasm.verdict.{filter}.{what}:PLAIN)%").into()
 }
 
 /// A wasm filter: module and configuration, with the settings that the shipped examples have.
@@ -415,9 +422,12 @@ mod tests {
         assert!(!filters.is_empty());
         for filter in filters.iter().map(|filter| filter.name.as_str()) {
             let told = manager.pointer(&format!("/access_log/0/typed_config/log_format/json_format/{filter}")).unwrap();
-            // What a filter tells of its own may stand beside.
             for (name, field) in access_log_fields(filter).as_object().unwrap() {
                 assert_eq!(told.get(name), Some(field), "{filter}");
+            }
+            // What a filter tells of its own stands beside, as it leaves it.
+            for (name, field) in told.as_object().unwrap() {
+                assert_eq!(*field, access_log_field(filter, name), "{filter}");
             }
         }
     }

@@ -165,17 +165,16 @@ fn moved(before: &[Sample], after: &[Sample]) -> Vec<Sample> {
 /// The rules that decided, as the metrics tell them: they also know those that let a request pass.
 fn rules(moved: &[Sample]) -> String {
     let decisions = moved.iter().filter(|sample| sample.name == DECISIONS);
-    let rules: Vec<String> = decisions
+    let mut rules: Vec<String> = decisions
         .filter_map(|sample| {
-            let rule = sample.label("rule")?;
+            // A filter that no rule of its own concerned has nothing to tell.
+            let rule = sample.label("rule").filter(|rule| *rule != "default")?;
             let shadow = if sample.label("decision") == Some("would_deny") { " (shadow: would deny)" } else { "" };
             Some(format!("{rule}{shadow}"))
         })
         .collect();
-    let mut told: Vec<String> = rules.iter().filter(|rule| *rule != "default").cloned().collect();
-    told.dedup();
-    // A filter that no rule of its own concerned has nothing to tell, unless there is nothing else.
-    if told.is_empty() { "default".to_owned() } else { told.join(", ") }
+    rules.dedup();
+    if rules.is_empty() { "default".to_owned() } else { rules.join(", ") }
 }
 
 /// A table for each metric, its labels as columns.

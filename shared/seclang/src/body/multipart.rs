@@ -8,6 +8,7 @@
 use std::borrow::Cow;
 
 use super::{Fault, disposition, is_space};
+use crate::language::ast::Variable;
 
 /// The longest line of a part's header, in bytes, with the end of the line; also the longest header when it is folded.
 const HEADER_BYTES: usize = 4096;
@@ -79,6 +80,40 @@ pub struct Flags {
     pub unmatched_boundary: u8,
 }
 
+impl Flags {
+    /// Those that are a `MULTIPART_STRICT_ERROR` each, with the variables that tell of them.
+    pub fn strict(&self) -> [(Variable, bool); 11] {
+        let Self {
+            boundary_quoted,
+            boundary_whitespace,
+            data_before,
+            data_after,
+            header_folding,
+            invalid_header_folding,
+            lf_line,
+            crlf_line: _,
+            missing_semicolon,
+            invalid_quoting,
+            invalid_part,
+            file_limit_exceeded,
+            unmatched_boundary: _,
+        } = *self;
+        [
+            (Variable::MultipartBoundaryQuoted, boundary_quoted),
+            (Variable::MultipartBoundaryWhitespace, boundary_whitespace),
+            (Variable::MultipartDataBefore, data_before),
+            (Variable::MultipartDataAfter, data_after),
+            (Variable::MultipartHeaderFolding, header_folding),
+            (Variable::MultipartInvalidHeaderFolding, invalid_header_folding),
+            (Variable::MultipartLfLine, lf_line),
+            (Variable::MultipartMissingSemicolon, missing_semicolon),
+            (Variable::MultipartInvalidQuoting, invalid_quoting),
+            (Variable::MultipartInvalidPart, invalid_part),
+            (Variable::MultipartFileLimitExceeded, file_limit_exceeded),
+        ]
+    }
+}
+
 /// A body, read.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Multipart<'b> {
@@ -101,33 +136,7 @@ pub struct Multipart<'b> {
 impl Multipart<'_> {
     /// `MULTIPART_STRICT_ERROR`.
     pub fn strict_error(&self) -> bool {
-        let Flags {
-            boundary_quoted,
-            boundary_whitespace,
-            data_before,
-            data_after,
-            header_folding,
-            invalid_header_folding,
-            lf_line,
-            crlf_line: _,
-            missing_semicolon,
-            invalid_quoting,
-            invalid_part,
-            file_limit_exceeded,
-            unmatched_boundary: _,
-        } = self.flags;
-        self.fault.is_some()
-            || boundary_quoted
-            || boundary_whitespace
-            || data_before
-            || data_after
-            || header_folding
-            || invalid_header_folding
-            || lf_line
-            || missing_semicolon
-            || invalid_quoting
-            || invalid_part
-            || file_limit_exceeded
+        self.fault.is_some() || self.flags.strict().iter().any(|(_, set)| *set)
     }
 
     /// `MULTIPART_CRLF_LF_LINES`.

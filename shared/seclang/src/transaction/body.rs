@@ -123,39 +123,11 @@ impl State {
             }
         }
         self.number(Variable::FilesCombinedSize, read.files_combined_size());
-        let strict = read.strict_error();
-        let multipart::Flags {
-            boundary_quoted,
-            boundary_whitespace,
-            data_before,
-            data_after,
-            header_folding,
-            invalid_header_folding,
-            lf_line,
-            crlf_line: _,
-            missing_semicolon,
-            invalid_quoting,
-            invalid_part,
-            file_limit_exceeded,
-            unmatched_boundary,
-        } = read.flags;
-        for (variable, flag) in [
-            (Variable::MultipartBoundaryQuoted, boundary_quoted),
-            (Variable::MultipartBoundaryWhitespace, boundary_whitespace),
-            (Variable::MultipartDataBefore, data_before),
-            (Variable::MultipartDataAfter, data_after),
-            (Variable::MultipartHeaderFolding, header_folding),
-            (Variable::MultipartInvalidHeaderFolding, invalid_header_folding),
-            (Variable::MultipartLfLine, lf_line),
-            (Variable::MultipartMissingSemicolon, missing_semicolon),
-            (Variable::MultipartInvalidQuoting, invalid_quoting),
-            (Variable::MultipartInvalidPart, invalid_part),
-            (Variable::MultipartFileLimitExceeded, file_limit_exceeded),
-            (Variable::MultipartStrictError, strict),
-        ] {
+        for (variable, flag) in read.flags.strict() {
             self.number(variable, usize::from(flag));
         }
-        self.number(Variable::MultipartUnmatchedBoundary, usize::from(unmatched_boundary));
+        self.number(Variable::MultipartStrictError, usize::from(read.strict_error()));
+        self.number(Variable::MultipartUnmatchedBoundary, usize::from(read.flags.unmatched_boundary));
         if let Some(fault) = read.fault {
             self.body_error(&format!("Multipart parsing error: {fault}"), true);
         } else if read.plain_bytes > settings.no_files_limit {
