@@ -4,66 +4,25 @@
 //! the first request of a client does; warm ones ask for a thousand addresses again and again. Neighbours on the machine cost
 //! more than anything that is measured here: compare with the random memory read below, which suffers alike.
 
-use std::alloc::{GlobalAlloc, Layout, System};
+#[path = "../../../tests/bench/measuring.rs"]
+mod measuring;
+
 use std::fmt::Write;
 use std::hint::black_box;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
-use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
+use std::sync::atomic::Ordering::Relaxed;
 use std::time::{Duration, Instant};
 
 use verdict_ip_allowlist::loading::{Loaded, Loading, Progress};
 use verdict_ip_allowlist::ranges::Lookup;
+
+use measuring::{IN_USE, PEAK, Random};
 
 const ENTRIES: usize = 1_000_000;
 const LOOKUPS: usize = 1 << 20;
 const WARM: usize = 1 << 10;
 const ROUNDS: usize = 15;
 const LOADS: usize = 5;
-
-/// Counts what is allocated, and the most at one time.
-struct Counting;
-
-static IN_USE: AtomicUsize = AtomicUsize::new(0);
-static PEAK: AtomicUsize = AtomicUsize::new(0);
-
-// SAFETY: every call is handed to the system's allocator as it came.
-unsafe impl GlobalAlloc for Counting {
-    unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
-        PEAK.fetch_max(IN_USE.fetch_add(layout.size(), Relaxed) + layout.size(), Relaxed);
-        // SAFETY: the caller keeps the contract of this function, which is the same.
-        unsafe { System.alloc(layout) }
-    }
-
-    unsafe fn dealloc(&self, pointer: *mut u8, layout: Layout) {
-        IN_USE.fetch_sub(layout.size(), Relaxed);
-        // SAFETY: as above.
-        unsafe { System.dealloc(pointer, layout) }
-    }
-
-    unsafe fn realloc(&self, pointer: *mut u8, layout: Layout, size: usize) -> *mut u8 {
-        // Old and new may exist side by side for a moment.
-        PEAK.fetch_max(IN_USE.fetch_add(size, Relaxed) + size, Relaxed);
-        IN_USE.fetch_sub(layout.size(), Relaxed);
-        // SAFETY: as above.
-        unsafe { System.realloc(pointer, layout, size) }
-    }
-}
-
-#[global_allocator]
-static ALLOCATOR: Counting = Counting;
-
-/// Random numbers, the same in every run (splitmix64).
-struct Random(u64);
-
-impl Random {
-    fn next(&mut self) -> u64 {
-        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
-        let mut mixed = self.0;
-        mixed = (mixed ^ (mixed >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-        mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
-        mixed ^ (mixed >> 31)
-    }
-}
 
 /// Half single addresses, half blocks: /24 of IPv4, /64 of IPv6 within 2000::/3.
 struct Sample {
