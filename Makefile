@@ -66,17 +66,30 @@ test: ## Formatting, lints, and every test: unit, scenarios on every engine, end
 	@echo "Running the tests ..."
 	@ENVOY="$$(envoy/get-envoy)" && export ENVOY && cargo test --quiet --workspace --no-fail-fast
 
-# The Core Rule Set as a folder, a tarball, or Debian's package `modsecurity-crs` unpacked.
+# The Core Rule Set as a folder, a tarball, or Debian's package `modsecurity-crs` unpacked. Leaves its folder in $$folder.
 crs_folder := $(target)/crs
+define rule_set
+[ -e "$(CRS)" ] || { echo "$@ needs the OWASP Core Rule Set$(1): make $@ CRS=<folder or tarball>" >&2; exit 1; }; \
+if [ -d "$(CRS)" ]; then folder="$(CRS)"; else \
+  rm -rf $(crs_folder) && mkdir -p $(crs_folder) && tar -xzf "$(CRS)" -C $(crs_folder) && folder="$(abspath $(crs_folder))" || exit 1; \
+fi; \
+folder="$$(cd "$$folder" && find "$$PWD" -name crs-setup.conf.example -exec dirname {} + | head -n 1)"; \
+[ -d "$$folder/rules" ] || { echo "$(CRS) has no crs-setup.conf.example with a folder of rules beside it; name a release of the Core Rule Set" >&2; exit 1; }
+endef
+
+.PHONY: waf
+waf: toolchain ## Builds the filter waf with a rule set inside, dist/waf-crs.wasm: CRS=<folder or tarball>
+	@$(call rule_set,); echo "Building the filter waf with the rules of $(CRS) ..." && export VERDICT_CRS="$$folder" && \
+	$(call module,filters/waf,dist/waf-crs.wasm,release) && cd dist && \
+	printf '  dist/waf-crs.wasm %5d KB  %s\n' $$(($$(wc -c <waf-crs.wasm) / 1000)) $$(sha256sum <waf-crs.wasm | cut -d' ' -f1)
 
 .PHONY: test-crs
-test-crs: ## The Core Rule Set's own regression cases against the engine of the rule language: CRS=<folder or tarball>
-	@[ -e "$(CRS)" ] || { echo "test-crs needs the OWASP Core Rule Set with its tests: make test-crs CRS=<folder or tarball>" >&2; exit 1; }
-	@if [ -d "$(CRS)" ]; then folder="$(CRS)"; else \
-	  rm -rf $(crs_folder) && mkdir -p $(crs_folder) && tar -xzf "$(CRS)" -C $(crs_folder) || exit 1; \
-	  folder="$$(find "$$PWD/$(crs_folder)" -name crs-setup.conf.example -exec dirname {} + | head -n 1)"; fi; \
-	echo "Running the cases of the Core Rule Set ..."; \
-	CRS="$$folder" cargo test --quiet --package verdict-seclang --test crs -- --ignored --nocapture
+test-crs: waf envoy-path ## The Core Rule Set's own regression cases, natively and in the real Envoy: CRS=<folder or tarball>
+	@$(call rule_set, with its tests); export CRS="$$folder"; \
+	echo "Running the cases of the Core Rule Set natively ..." && \
+	cargo test --quiet --package verdict-seclang --test crs -- --ignored --nocapture && \
+	echo "Running them in Envoy ..." && \
+	ENVOY="$$(envoy/get-envoy)" cargo test --quiet --package verdict-tests --test crs -- --ignored --nocapture
 
 .PHONY: test-browser
 test-browser: browser build envoy-path ## Tests in a real browser, headless (needs chromium and chromedriver)

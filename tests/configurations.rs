@@ -14,6 +14,7 @@ use verdict_policy::crypto::NoCrypto;
 use verdict_policy::gate::Gate;
 use verdict_subscription::SubscriptionPolicy;
 use verdict_tests::scenario::parse;
+use verdict_waf::Waf;
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -70,4 +71,9 @@ fn every_problem_of_a_subscription_is_told_with_place_and_remedy() {
 #[test]
 fn every_problem_of_a_cors_is_told_with_place_and_remedy() {
     check::<Cors>();
+}
+
+#[test]
+fn every_problem_of_a_waf_is_told_with_place_and_remedy() {
+    check::<Waf>();
 }

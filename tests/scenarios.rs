@@ -15,6 +15,7 @@ use verdict_test_chain::KeyThenBody;
 use verdict_test_key::KeyPolicy;
 use verdict_tests::scenario::{Became, Counts, Engine, Scenario, all, differences};
 use verdict_tests::{envoy, native};
+use verdict_waf::Waf;
 
 /// A filter's scenarios natively: one line a filter.
 fn run_native(scenario: &Scenario) -> Result<(Vec<Became>, Counts), String> {
@@ -22,6 +23,7 @@ fn run_native(scenario: &Scenario) -> Result<(Vec<Became>, Counts), String> {
         "ip-allowlist" => native::run::<IpAllowlist>(scenario),
         "jwt-scope" => native::run::<JwtScope>(scenario),
         "subscription" => native::run::<SubscriptionPolicy>(scenario),
+        "waf" => native::run::<Waf>(scenario),
         "cors" => native::run::<Cors>(scenario),
         "key" => native::run::<KeyPolicy>(scenario),
         "body" => native::run::<BodyPolicy>(scenario),

@@ -10,11 +10,20 @@ struct Counting;
 pub static IN_USE: AtomicUsize = AtomicUsize::new(0);
 /// The most at one time, since it was last set.
 pub static PEAK: AtomicUsize = AtomicUsize::new(0);
+/// How often anything was allocated, and how many bytes in all.
+pub static ALLOCATIONS: AtomicUsize = AtomicUsize::new(0);
+pub static ALLOCATED: AtomicUsize = AtomicUsize::new(0);
+
+fn count(size: usize) {
+    PEAK.fetch_max(IN_USE.fetch_add(size, Relaxed) + size, Relaxed);
+    ALLOCATIONS.fetch_add(1, Relaxed);
+    ALLOCATED.fetch_add(size, Relaxed);
+}
 
 // SAFETY: every call is handed to the system's allocator as it came.
 unsafe impl GlobalAlloc for Counting {
     unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
-        PEAK.fetch_max(IN_USE.fetch_add(layout.size(), Relaxed) + layout.size(), Relaxed);
+        count(layout.size());
         // SAFETY: the caller keeps the contract of this function, which is the same.
         unsafe { System.alloc(layout) }
     }
@@ -27,7 +36,7 @@ unsafe impl GlobalAlloc for Counting {
 
     unsafe fn realloc(&self, pointer: *mut u8, layout: Layout, size: usize) -> *mut u8 {
         // Old and new may exist side by side for a moment.
-        PEAK.fetch_max(IN_USE.fetch_add(size, Relaxed) + size, Relaxed);
+        count(size);
         IN_USE.fetch_sub(layout.size(), Relaxed);
         // SAFETY: as above.
         unsafe { System.realloc(pointer, layout, size) }

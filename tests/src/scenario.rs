@@ -226,18 +226,19 @@ impl Scenario {
     }
 }
 
-/// Reads every scenario of every filter.
+/// Reads every scenario of every filter; with `FILTER=<name>` in the environment, of that one.
 ///
 /// # Errors
 /// Where a file is not one, with its name.
 pub fn all() -> Result<Vec<Scenario>> {
     let root = repository().join("tests/scenarios");
+    let only = std::env::var("FILTER").ok();
     let mut scenarios = Vec::new();
     for folder in entries(&root)? {
-        if !folder.is_dir() {
+        let filter = folder.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
+        if !folder.is_dir() || only.as_ref().is_some_and(|only| *only != filter) {
             continue;
         }
-        let filter = folder.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
         for path in entries(&folder)? {
             let name = path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
             let text =

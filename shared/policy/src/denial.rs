@@ -23,6 +23,8 @@ pub struct Denial {
     pub facts: Vec<Fact>,
     /// `WWW-Authenticate` of this refusal (RFC 9110, section 11.6.1), for status 401 and for RFC 6750's 403.
     pub challenge: Option<String>,
+    /// The status, where the rule has one of its own in the place of the reason's: 400 to 599.
+    pub status: Option<u16>,
     /// Whether a credential of the client verified: it makes the audience `authenticated` instead of `anonymous`.
     pub verified: bool,
 }
@@ -50,7 +52,7 @@ pub enum Shown {
 impl Denial {
     /// A refusal for that reason by that rule.
     pub fn new(reason: &'static Reason, rule: &Rc<Rule>) -> Self {
-        Self { reason, rule: Rc::clone(rule), place: None, facts: Vec::new(), challenge: None, verified: false }
+        Self { reason, rule: Rc::clone(rule), place: None, facts: Vec::new(), challenge: None, status: None, verified: false }
     }
 
     /// Names the line inside the rule that decided.
@@ -70,6 +72,25 @@ impl Denial {
     #[must_use]
     pub fn with_full(self, name: &'static str, value: impl Display) -> Self {
         self.fact(name, value, Shown::Full)
+    }
+
+    /// Adds a fact of several lines for the log and for those who get everything: something to paste, which is worth nothing when it
+    /// is cut. What makes it longer than 4 KiB is left out, whole lines of it.
+    #[must_use]
+    pub fn with_lines(mut self, name: &'static str, lines: &[String]) -> Self {
+        const LIMIT: usize = 4096;
+        let mut value = String::new();
+        for line in lines {
+            if value.len() + line.len() >= LIMIT {
+                break;
+            }
+            if !value.is_empty() {
+                value.push('\n');
+            }
+            value.extend(line.chars().filter(|character| !character.is_control()));
+        }
+        self.facts.push(Fact { name, value, shown: Shown::Full });
+        self
     }
 
     fn fact(mut self, name: &'static str, value: impl Display, shown: Shown) -> Self {

@@ -30,4 +30,5 @@ pub mod record;
 pub mod render;
 pub mod settings;
 pub mod sorted;
+pub mod stream;
 pub mod time;

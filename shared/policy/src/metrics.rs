@@ -79,6 +79,14 @@ pub static ADMISSIONS: Metric = Metric {
     help: "Requests that a subscription admitted, by its API and plan.",
 };
 
+/// Rules of a payload filter that matched.
+pub static RULE_MATCHES: Metric = Metric {
+    name: "verdict_rule_matches_total",
+    kind: Kind::Counter,
+    labels: &["filter", "rule_id", "phase", "mode"],
+    help: "Requests and responses in which a rule of the rule set matched. `mode` is that of the filter's rule that they came under.",
+};
+
 /// How many entries a cache has.
 pub static CACHE_ENTRIES: Metric = Metric {
     name: "verdict_cache_entries",
@@ -144,6 +152,7 @@ pub static ALL: &[&Metric] = &[
     &DATA_BAD_ENTRIES,
     &DATA_REPLAYS,
     &ADMISSIONS,
+    &RULE_MATCHES,
     &CACHE_ENTRIES,
     &CACHE_LOOKUPS,
     &BODIES_INSPECTED,
@@ -175,7 +184,11 @@ pub static LABELS: &[(&str, &str)] = &[
     ("api", "The API, as the rules name it."),
     ("plan", "The plan of the subscription, as the source names it; empty where it has none."),
     ("source", "The source of the data, as the configuration names it."),
-    ("phase", "`request` or `response`."),
+    ("rule_id", "The `id` of a rule of the rule set: `942100`."),
+    (
+        "phase",
+        "Of a body: `request` or `response`. Of a rule of the rule set: `request_headers`, `request_body`, `response_headers`, `response_body` or `logging`.",
+    ),
     ("config_hash", "The first twelve digits of the SHA-256 of the configuration."),
 ];
 
@@ -257,7 +270,7 @@ mod tests {
         for (label, expected) in [
             (
                 "filter",
-                "filter___(.*?)___(?:decision___.*___|call___.*___|source___.*___|api___.*___|cache___.*___|phase___.*___||config_hash___.*___)verdict_[a-z_]+",
+                "filter___(.*?)___(?:decision___.*___|call___.*___|source___.*___|api___.*___|rule_id___.*___|cache___.*___|phase___.*___||config_hash___.*___)verdict_[a-z_]+",
             ),
             ("rule", "filter___.*___rule___(.*?)___mode___.*___verdict_[a-z_]+"),
             ("mode", "filter___.*___mode___(.*?)___verdict_[a-z_]+"),

@@ -186,6 +186,16 @@ pub fn read<S: Fields, A: Fields>(
     document: &Document,
     problems: &mut Problems,
 ) -> Option<(Option<S>, Rc<Settings>, Rules<A>)> {
+    read_for(filter, Show::Reason, document, problems)
+}
+
+/// The same for a filter that tells a client of whom nothing is known something else than the reason, unless the operator says so.
+pub fn read_for<S: Fields, A: Fields>(
+    filter: &'static str,
+    anonymous: Show,
+    document: &Document,
+    problems: &mut Problems,
+) -> Option<(Option<S>, Rc<Settings>, Rules<A>)> {
     let place = document.place();
     let rules_place = place.key("rules");
     let mut members = Members::of(document.value(), place, problems)?;
@@ -228,7 +238,7 @@ pub fn read<S: Fields, A: Fields>(
     } = common;
     let settings = Rc::new(Settings {
         on_error,
-        disclosure: read_disclosure(disclosure, &place.key("disclosure"), problems),
+        disclosure: read_disclosure(disclosure, anonymous, &place.key("disclosure"), problems),
         unauthenticated_status: match unauthenticated_status {
             401 | 403 => unauthenticated_status,
             other => {
@@ -328,7 +338,7 @@ fn check_name(name: &str, place: &Place, earlier: &[String], problems: &mut Prob
     }
 }
 
-fn read_disclosure(raw: raw::Disclosure, place: &Place, problems: &mut Problems) -> Disclosure {
+fn read_disclosure(raw: raw::Disclosure, default: Show, place: &Place, problems: &mut Problems) -> Disclosure {
     let raw::Disclosure { anonymous, authenticated, trusted, trusted_clients } = raw;
     let trusted_clients = trusted_clients.and_then(|raw::TrustedClients { client_address, addresses }| {
         let place = place.key("trusted_clients");
@@ -336,5 +346,5 @@ fn read_disclosure(raw: raw::Disclosure, place: &Place, problems: &mut Problems)
         let addresses = Cidrs::read(&addresses, &place.key("addresses"), problems);
         Some((client_address?, addresses?))
     });
-    Disclosure { anonymous, authenticated, trusted, trusted_clients }
+    Disclosure { anonymous: anonymous.unwrap_or(default), authenticated, trusted, trusted_clients }
 }

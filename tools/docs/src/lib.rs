@@ -31,6 +31,7 @@ static FILTERS: &[Filter] = &[
         verdict_subscription::raw::Settings,
         verdict_subscription::raw::Asks,
     >(),
+    Filter::of::<verdict_waf::Waf, verdict_waf::raw::Settings, verdict_waf::raw::Asks>(),
 ];
 
 /// What the reference tells of a filter.

@@ -3,10 +3,10 @@
 use super::{Came, Decision, Exchange, Gate, Outcome, Phase, Rest};
 use crate::contract::{Body, Event, NeedBody, Over, Policy, Step};
 use crate::denial::Denial;
-use crate::head::{Head, Sole};
 use crate::host::{Action, ExchangeId, Host, Side};
 use crate::reason::common;
 use crate::settings::{Hold, Mode};
+use crate::stream::Stream;
 use crate::time::Mono;
 
 /// A body that is being gathered.
@@ -100,7 +100,7 @@ impl<P: Policy> Gate<P> {
             Side::Request => None,
             Side::Response => Some(host.head(Side::Response)),
         };
-        let stream = stream(&exchange.request, head.as_ref());
+        let stream = Stream::of(&exchange.request, head.as_ref());
         let mut reading = Reading {
             until: self.now(host).mono.after(need.rule.settings.body_timeout),
             stream: stream != Stream::Ends,
@@ -268,32 +268,4 @@ fn gather(reading: &mut Reading, size: Option<usize>, end: bool, host: &dyn Host
         };
     }
     if end { Gathered::Whole(body) } else { Gathered::Prefix(body) }
-}
-
-/// Whether a message has an end that one can wait for.
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Stream {
-    /// As far as one can tell.
-    Ends,
-    /// It may stay open for as long as it likes.
-    Open,
-    /// It is a tunnel: either side may be the first to speak.
-    Upgrade,
-}
-
-fn stream(request: &Head, response: Option<&Head>) -> Stream {
-    // An `upgrade` that `connection` does not name is none (RFC 9110, section 7.8), and must not spare a body the reading.
-    let named =
-        |value: &[u8]| value.split(|byte| *byte == b',').any(|name| name.trim_ascii().eq_ignore_ascii_case(b"upgrade"));
-    let upgrade = request.sole("upgrade") != Sole::Absent && request.values("connection").any(named);
-    if upgrade || request.method() == b"CONNECT" {
-        return Stream::Upgrade;
-    }
-    let open = |head: &Head| {
-        head.values("content-type").any(|kind| {
-            let kind = kind.to_ascii_lowercase();
-            kind.starts_with(b"application/grpc") || kind.starts_with(b"text/event-stream")
-        })
-    };
-    if open(response.unwrap_or(request)) { Stream::Open } else { Stream::Ends }
 }

@@ -66,6 +66,19 @@ impl Object<'_> {
         object(self.out, self.ascii, fill);
     }
 
+    /// A member that is a list of objects, each of which `fill` writes.
+    pub fn list<T>(&mut self, name: &str, items: impl IntoIterator<Item = T>, fill: impl Fn(&mut Object<'_>, T)) {
+        self.name(name);
+        self.out.push('[');
+        for (index, item) in items.into_iter().enumerate() {
+            if index > 0 {
+                self.out.push(',');
+            }
+            object(self.out, self.ascii, |object| fill(object, item));
+        }
+        self.out.push(']');
+    }
+
     fn name(&mut self, name: &str) {
         if !self.empty {
             self.out.push(',');

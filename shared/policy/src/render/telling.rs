@@ -51,7 +51,11 @@ impl<'a> Telling<'a> {
         let told = told_reason(denial, show);
         let is_real = std::ptr::eq(told, denial.reason);
         let settings = &denial.rule.settings;
-        let status = if told.status == 401 { settings.unauthenticated_status } else { told.status };
+        let status = match denial.status.filter(|_| is_real) {
+            Some(own) => own,
+            None if told.status == 401 => settings.unauthenticated_status,
+            None => told.status,
+        };
         let challenge = denial.challenge.as_deref().and_then(|own| {
             if told.status == 401 && status != 401 {
                 return None;

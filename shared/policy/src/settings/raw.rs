@@ -131,8 +131,8 @@ crate::object! {
     /// Who is told how much about a refusal.
     #[derive(Debug)]
     pub struct Disclosure: Default {
-        /// A client that nothing is known of.
-        pub anonymous: Show = Show::Reason,
+        /// A client that nothing is known of. Without it `reason`; of the filter `waf` `opaque`: a score teaches an attacker to climb.
+        pub anonymous: Option<Show> = None,
         /// A client whose credential verified.
         pub authenticated: Show = Show::Reason,
         /// A client at one of `trusted_clients`.

@@ -25,5 +25,5 @@ mod template;
 mod tests;
 
 pub use load::{Files, beside, load, load_text, parse};
-pub use targets::{written_ctl, written_exclusion, written_target};
+pub use targets::{written_ctl, written_exclusion, written_removal, written_target};
 pub use template::template;

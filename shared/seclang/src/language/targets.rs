@@ -273,9 +273,17 @@ pub fn written_target(variable: Variable, key: &[u8]) -> String {
     written
 }
 
-/// The directive that takes this member out of what that rule looks at, for every request. It stands behind the rule.
-pub fn written_exclusion(rule: u64, variable: Variable, key: &[u8]) -> String {
-    format!("SecRuleUpdateTargetById {rule} \"!{}\"", written_target(variable, key))
+/// The directive that takes this member out of what that rule looks at, or the count of such members, for every request. Without a name it is
+/// all of the variable.
+pub fn written_exclusion(rule: u64, variable: Variable, counted: bool, key: Option<&[u8]>) -> String {
+    let target = key.map_or_else(|| variable.name().to_owned(), |key| written_target(variable, key));
+    let count = if counted { "&" } else { "" };
+    format!("SecRuleUpdateTargetById {rule} \"!{count}{target}\"")
+}
+
+/// The directive that takes a rule out.
+pub fn written_removal(rule: u64) -> String {
+    format!("SecRuleRemoveById {rule}")
 }
 
 /// The action that takes this member out of what that rule looks at, for the request in which it runs. It runs before the rule.

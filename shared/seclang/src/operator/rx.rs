@@ -42,6 +42,12 @@ pub struct Pattern {
     at_end: Option<Entry>,
 }
 
+impl PartialEq for Pattern {
+    fn eq(&self, other: &Self) -> bool {
+        self.text == other.text && self.any_case == other.any_case
+    }
+}
+
 impl Pattern {
     /// Reads an expression; `any_case` as if `(?i)` stood before it. The error says what is wrong, or what has no equivalent.
     pub fn new(text: &[u8], any_case: bool) -> Result<Self, String> {

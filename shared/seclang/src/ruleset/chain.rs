@@ -16,11 +16,24 @@ impl ChainId {
     }
 }
 
+/// A transformation with its number among those that any list of the rule set has.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Step {
+    /// Below [`Chains::transformations`].
+    pub number: usize,
+    /// What it does.
+    pub transformation: Transformation,
+}
+
 /// All lists of a rule set, as a tree: each knows the list without its last transformation, which has the lower number.
 #[derive(Debug, Default)]
 pub struct Chains {
     /// Of the list number `i + 1`.
     steps: Vec<(ChainId, Transformation)>,
+    /// The whole list of the number `i + 1`.
+    lists: Vec<Vec<Step>>,
+    /// Those of all lists, each once.
+    used: Vec<Transformation>,
 }
 
 impl Chains {
@@ -29,6 +42,9 @@ impl Chains {
         let known = self.steps.iter().position(|step| *step == (before, last));
         let index = known.unwrap_or_else(|| {
             self.steps.push((before, last));
+            let mut list = self.list(before).to_vec();
+            list.push(self.step(last));
+            self.lists.push(list);
             self.steps.len() - 1
         });
         ChainId(u32::try_from(index + 1).unwrap_or_default())
@@ -45,9 +61,23 @@ impl Chains {
         (chain, all)
     }
 
-    /// The list without its last transformation, and that one. `None` for the empty list.
-    pub fn last(&self, chain: ChainId) -> Option<(ChainId, Transformation)> {
-        self.steps.get(chain.index().checked_sub(1)?).copied()
+    fn step(&mut self, transformation: Transformation) -> Step {
+        let known = self.used.iter().position(|used| *used == transformation);
+        let number = known.unwrap_or_else(|| {
+            self.used.push(transformation);
+            self.used.len() - 1
+        });
+        Step { number, transformation }
+    }
+
+    /// The transformations of a list, in order.
+    pub fn list(&self, chain: ChainId) -> &[Step] {
+        chain.index().checked_sub(1).and_then(|index| self.lists.get(index)).map_or(&[], Vec::as_slice)
+    }
+
+    /// How many different transformations there are in all lists.
+    pub fn transformations(&self) -> usize {
+        self.used.len()
     }
 
     /// How many lists there are, with the empty one.
@@ -73,7 +103,10 @@ mod tests {
         let (one, _) = chains.add(&[decode, lower]);
         let (two, beginnings) = chains.add(&[decode, lower, spaces]);
         assert_eq!(chains.add(&[decode, lower]).0, one);
-        assert_eq!(chains.last(two), Some((one, spaces)));
+        let list: Vec<_> = chains.list(two).iter().map(|step| step.transformation).collect();
+        assert_eq!(list, [decode, lower, spaces]);
+        assert_eq!(chains.list(one), &chains.list(two)[..2]);
+        assert_eq!(chains.transformations(), 3);
         assert_eq!(beginnings.len(), 4);
         assert_eq!(chains.len(), 4);
         assert_eq!(chains.add(&[]).0, ChainId::NONE);

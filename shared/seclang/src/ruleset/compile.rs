@@ -3,6 +3,8 @@
 use super::draft::{Draft, Drafts, is_disruptive, of_rule, refuse_duplicates, sort};
 use super::prefilter::{Collector, Prefilter};
 use super::target::{self, pattern};
+use super::chain::ChainId;
+use super::view::Views;
 use super::{Bits, Chains, Disruption, Effect, Link, Processor, Rule, RuleSet, Skip, TxKeys};
 use crate::language::{ast, beside};
 use crate::operator::Operator;
@@ -18,8 +20,10 @@ struct Compiler<'a> {
     drafts: &'a [Draft],
     markers: &'a [(String, usize)],
     chains: Chains,
+    views: Views,
     tx: TxKeys,
     literals: Collector,
+    links: u32,
     problems: Vec<Problem>,
 }
 
@@ -31,9 +35,17 @@ pub(super) fn compile(
     let mut drafts = sort(directives);
     refuse_duplicates(&mut drafts);
     let Drafts { rules: drafts, markers, settings, unicode, problems, warnings } = drafts;
-    let (chains, tx) = (Chains::default(), TxKeys::default());
-    let mut compiler =
-        Compiler { files, drafts: &drafts, markers: &markers, chains, tx, literals: Collector::default(), problems };
+    let mut compiler = Compiler {
+        files,
+        drafts: &drafts,
+        markers: &markers,
+        chains: Chains::default(),
+        views: Views::default(),
+        tx: TxKeys::default(),
+        literals: Collector::default(),
+        links: 0,
+        problems,
+    };
     let unicode = match unicode {
         None => UnicodeMap::default(),
         Some((place, name, page)) => {
@@ -53,14 +65,14 @@ pub(super) fn compile(
         }
         rules.push(rule);
     }
-    let Compiler { chains, tx, literals, mut problems, .. } = compiler;
+    let Compiler { chains, views, tx, literals, mut problems, .. } = compiler;
     let prefilter = literals.build().unwrap_or_else(|message| {
         let place = Place { file: "".into(), line: 1, column: 1 };
         problems.push(Problem { place, directive: String::new(), rule: None, message });
         Prefilter::default()
     });
     if problems.is_empty() {
-        Ok(RuleSet { rules, phases, settings, chains, tx, unicode, prefilter, warnings })
+        Ok(RuleSet { rules, phases, settings, chains, views, tx, unicode, prefilter, warnings })
     } else {
         Err(problems)
     }
@@ -197,8 +209,14 @@ impl Compiler<'_> {
         let negated = operator.negated;
         let near = |name: &str| (self.files)(&beside(&rule.place.file, name)).or_else(|| (self.files)(name));
         let (chain, steps) = self.transformations(draft, rule);
+        let inherited = draft.defaults.iter().filter(|_| is_first);
+        let each_step = inherited.clone().chain(actions).any(|action| *action == Action::MultiMatch);
+        let chains = if each_step { steps } else { vec![chain] };
+        let (targets, looks) = targets.into_iter().map(|target| self.views.add(target, &chains)).unzip();
+        self.links += 1;
         let mut link = Link {
             targets,
+            looks,
             exclusions,
             operator: match Operator::read(&operator.name, &operator.argument, &near) {
                 Ok(operator) => operator,
@@ -210,8 +228,8 @@ impl Compiler<'_> {
                 }
             },
             negated,
-            chain,
-            steps: Vec::new(),
+            number: self.links,
+            steady: !operator.argument.contains("%{"),
             filter: None,
             capture: false,
             set: Vec::new(),
@@ -222,11 +240,9 @@ impl Compiler<'_> {
         if !negated {
             link.filter = link.operator.literals().map(|literals| self.literals.add(literals.0));
         }
-        let inherited = draft.defaults.iter().filter(|_| is_first);
         for action in inherited.chain(actions) {
             match action {
                 Action::Capture => link.capture = true,
-                Action::MultiMatch => link.steps = steps.clone(),
                 Action::Msg(text) => {
                     self.learn(text);
                     link.message = Some(text.clone());
@@ -269,6 +285,7 @@ impl Compiler<'_> {
                 | Action::Ignored(..)
                 | Action::Severity(_)
                 | Action::Transform(_)
+                | Action::MultiMatch
                 | Action::Chain
                 | Action::Skip(_)
                 | Action::SkipAfter(_)
@@ -289,7 +306,7 @@ impl Compiler<'_> {
     }
 
     /// The transformations after the last `t:none`; those of the default action first if there is none.
-    fn transformations(&mut self, draft: &Draft, rule: &ast::Rule) -> (super::ChainId, Vec<super::ChainId>) {
+    fn transformations(&mut self, draft: &Draft, rule: &ast::Rule) -> (ChainId, Vec<ChainId>) {
         let mut list = Vec::new();
         for action in draft.defaults.iter().chain(&rule.actions) {
             let Action::Transform(name) = action else { continue };

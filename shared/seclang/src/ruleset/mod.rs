@@ -9,17 +9,20 @@ mod compile;
 mod draft;
 pub mod prefilter;
 pub mod target;
+pub mod view;
 
 use std::fmt;
+use std::rc::Rc;
 
 use crate::language::ast;
 use crate::operator::Operator;
 use crate::transformation::UnicodeMap;
 use ast::{Allow, Directive, LimitAction, Problem, SetVar, Switch, Template, Variable};
 use bits::Bits;
-use chain::{ChainId, Chains};
+use chain::Chains;
 use prefilter::Prefilter;
 use target::{Exclusion, Target, TxKeys};
+use view::{Look, Views};
 
 /// Rules, ready to run.
 #[derive(Debug)]
@@ -29,6 +32,7 @@ pub struct RuleSet {
     phases: [Vec<usize>; 5],
     settings: Settings,
     chains: Chains,
+    views: Views,
     tx: TxKeys,
     unicode: UnicodeMap,
     prefilter: Prefilter,
@@ -127,17 +131,19 @@ pub struct Rule {
 /// A rule, or one that is chained to it.
 pub struct Link {
     /// What it looks at, in order. Empty for `SecAction`, which always matches.
-    pub targets: Vec<Target>,
+    pub targets: Vec<Rc<Target>>,
+    /// How it looks at each of them.
+    pub looks: Vec<Look>,
     /// What it leaves out.
     pub exclusions: Vec<Exclusion>,
     /// How it looks.
     pub operator: Operator,
     /// Whether it matches where the operator does not.
     pub negated: bool,
-    /// How values are transformed first.
-    pub chain: ChainId,
-    /// For `multiMatch`: the steps on the way, each of which is looked at.
-    pub steps: Vec<ChainId>,
+    /// Its number among all links, from 1.
+    pub number: u32,
+    /// Whether the operator says the same of the same value throughout a transaction: no variable is in its argument.
+    pub steady: bool,
     /// Its number in the search for the literals of all rules, if it can match only where one of them stands.
     pub filter: Option<usize>,
     /// Whether `TX:0` to `TX:9` are filled.
@@ -267,6 +273,11 @@ impl RuleSet {
     /// The lists of transformations.
     pub fn chains(&self) -> &Chains {
         &self.chains
+    }
+
+    /// What rules look at.
+    pub fn views(&self) -> &Views {
+        &self.views
     }
 
     /// The members of `TX` that rules name.

@@ -5,8 +5,6 @@ use std::collections::HashMap;
 
 use aho_corasick::{AhoCorasick, AhoCorasickKind, MatchKind};
 
-use super::bits::Bits;
-
 /// All literals of a rule set.
 #[derive(Debug, Default)]
 pub struct Prefilter {
@@ -60,22 +58,21 @@ impl Collector {
 }
 
 impl Prefilter {
-    /// The links that may match a value.
-    pub fn candidates(&self, value: &[u8]) -> Bits {
-        let mut bits = Bits::new(self.count);
-        let Some(search) = &self.search else { return bits };
-        let mut seen = Bits::new(self.links.len());
-        for found in search.find_overlapping_iter(value) {
-            let literal = found.pattern().as_usize();
-            if seen.contains(literal) {
-                continue;
-            }
-            seen.insert(literal);
-            for link in self.links.get(literal).into_iter().flatten() {
-                bits.insert(*link);
+    /// How many words the answer of [`Self::search`] takes.
+    pub fn words(&self) -> usize {
+        self.count.div_ceil(64)
+    }
+
+    /// Sets the bits of the links that may match a value: the number `n` is bit `n % 64` of the word `n / 64`.
+    pub fn search(&self, value: &[u8], found: &mut [u64]) {
+        let Some(search) = &self.search else { return };
+        for literal in search.find_overlapping_iter(value) {
+            for link in self.links.get(literal.pattern().as_usize()).into_iter().flatten() {
+                if let Some(word) = found.get_mut(link / 64) {
+                    *word |= 1 << (link % 64);
+                }
             }
         }
-        bits
     }
 
     /// How many literals there are, and how much memory the search takes, bytes.
@@ -97,8 +94,9 @@ mod tests {
         }
         let prefilter = collector.build().unwrap();
         for (value, expected) in [("SeLeCt", vec![0, 1, 2]), ("union", vec![0]), ("xt", vec![2]), ("", vec![])] {
-            let bits = prefilter.candidates(value.as_bytes());
-            let found: Vec<_> = (0..3).filter(|link| bits.contains(*link)).collect();
+            let mut words = [0];
+            prefilter.search(value.as_bytes(), &mut words);
+            let found: Vec<_> = (0..3).filter(|link| words[0] & 1 << link != 0).collect();
             assert_eq!(found, expected, "{value}");
         }
     }

@@ -8,7 +8,7 @@ use crate::operator::rx::Pattern;
 use ast::{Selection, Variable};
 
 /// A target of a rule.
-#[derive(Debug)]
+#[derive(Debug, PartialEq)]
 pub struct Target {
     /// Which variable.
     pub variable: Variable,
@@ -19,6 +19,7 @@ pub struct Target {
 }
 
 /// Which members of a collection.
+#[derive(PartialEq)]
 pub enum Select {
     /// All of it, or a variable that is no collection.
     All,

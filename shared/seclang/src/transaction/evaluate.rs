@@ -6,7 +6,6 @@ use super::variables::{Candidate, Key, key};
 use super::{Removed, State, time};
 use crate::language::ast::{Allow, Switch, Variable};
 use crate::operator::Hit;
-use crate::ruleset::chain::ChainId;
 use crate::ruleset::{Disruption, Effect, Link, Rule, RuleSet, Skip};
 
 /// The work is used up.
@@ -106,6 +105,7 @@ impl State {
                 disruptive,
                 audit: rule.audit && self.audit,
                 found,
+                hits: self.variables.matched().len().max(1),
             };
             self.matched.push(matched);
         }
@@ -120,41 +120,60 @@ impl State {
         (place, link): (usize, &Link),
         mut found: Option<&mut Vec<Found>>,
     ) -> Result<bool, Exhausted> {
-        let mut candidates = std::mem::take(&mut self.candidates);
-        candidates.clear();
-        for target in link.targets.iter().enumerate() {
-            self.ready(rules, rule, target.1.variable);
-            self.variables.resolve(target, &mut self.texts, rules.tx(), &mut candidates);
-        }
+        let may_match = self.look(rules, rule, link);
         // What this rule finds takes the place of what the last one found, which it may have looked at.
-        self.variables.matched.clear();
-        if link.targets.is_empty() {
-            candidates.push(Candidate {
-                variable: Variable::UniqueId,
-                key: Key::None,
-                value: TextId::EMPTY,
-                counted: false,
-            });
+        self.variables.clear_matched();
+        self.spend(1)?;
+        if !may_match {
+            return Ok(false);
+        }
+        if link.looks.is_empty() {
+            let nothing =
+                Candidate { variable: Variable::UniqueId, key: Key::None, value: TextId::EMPTY, counted: false };
+            return self.value(rules, rule, link, &nothing, TextId::EMPTY, &mut found);
         }
         let mut matches = false;
-        for candidate in &candidates {
-            if self.left_out(rules, index, place, link, candidate) {
-                continue;
-            }
-            if link.steps.is_empty() {
-                matches |= self.value(rules, rule, link, candidate, link.chain, &mut found)?;
-            } else {
+        for look in &link.looks {
+            let mut members = 0..;
+            while let Some(member) = members.next()
+                && let Some(candidate) = self.views.member(look.target, member)
+            {
                 let mut last = None;
-                for chain in &link.steps {
-                    let text = self.texts.transformed(candidate.value, *chain, rules);
-                    if last.replace(text) != Some(text) {
-                        matches |= self.value(rules, rule, link, candidate, *chain, &mut found)?;
+                for view in &look.views {
+                    let text = self.views.text(*view, member);
+                    // Of the steps of `multiMatch` those that change something.
+                    let changed = last.replace(text) != Some(text);
+                    if !changed || !self.worth_a_test(rules, link, text)? {
+                        continue;
+                    }
+                    if !self.left_out(rules, index, place, link, &candidate) {
+                        matches |= self.value(rules, rule, link, &candidate, text, &mut found)?;
                     }
                 }
             }
         }
-        self.candidates = candidates;
         Ok(matches)
+    }
+
+    /// Whether nothing is known yet that rules out a match.
+    fn worth_a_test(&mut self, rules: &RuleSet, link: &Link, text: TextId) -> Result<bool, Exhausted> {
+        if self.texts.has_missed(text, link.number) {
+            self.spend(1)?;
+            return Ok(false);
+        }
+        match link.filter {
+            Some(filter) if !self.texts.may_match(text, filter, rules) => {
+                self.spend(1)?;
+                Ok(false)
+            }
+            Some(_) | None => Ok(true),
+        }
+    }
+
+    /// Takes work from the budget, with what transformations and searches have done.
+    fn spend(&mut self, work: u64) -> Result<(), Exhausted> {
+        self.budget = self.budget.saturating_sub(self.texts.take_work() + work);
+        if self.budget == 0 { Err(Exhausted) } else { Ok(()) }
     }
 
     /// Looks at one value.
@@ -164,24 +183,16 @@ impl State {
         rule: &Rule,
         link: &Link,
         candidate: &Candidate,
-        chain: ChainId,
+        text: TextId,
         found: &mut Option<&mut Vec<Found>>,
     ) -> Result<bool, Exhausted> {
-        let text = self.texts.transformed(candidate.value, chain, rules);
-        if let Some(filter) = link.filter
-            && !self.texts.may_match(text, filter, rules)
-        {
-            self.budget = self.budget.saturating_sub(self.texts.take_work() + 1);
-            return if self.budget == 0 { Err(Exhausted) } else { Ok(false) };
-        }
-        let work = self.texts.take_work() + self.texts.get(text).len() as u64 + 16;
-        self.budget = self.budget.saturating_sub(work);
-        if self.budget == 0 {
-            return Err(Exhausted);
-        }
+        self.spend(self.texts.get(text).len() as u64 + 16)?;
         let value = self.texts.get(text);
         let hit = link.operator.test(value, link.capture, &|template| self.expand(rules, rule, template));
         if hit.is_some() == link.negated {
+            if link.steady {
+                self.texts.set_missed(text, link.number);
+            }
             return Ok(false);
         }
         if link.capture
@@ -190,21 +201,25 @@ impl State {
             self.capture(hit);
         }
         // A rule without targets looks at nothing, and so has matched nothing.
-        if !link.targets.is_empty() {
-            let name = key(candidate, &link.targets, &self.texts, rules.tx());
+        if !link.looks.is_empty() {
+            let name = key(candidate, rules.views().targets(), &self.texts, rules.tx());
             let has_key = !matches!(candidate.key, Key::None);
             if let Some(found) = found.as_deref_mut().filter(|found| found.len() < Found::MOST) {
-                let value = value_cut(self.texts.get(text));
-                found.push(Found { variable: candidate.variable, key: has_key.then(|| name.to_vec()), value });
+                found.push(Found {
+                    variable: candidate.variable,
+                    key: has_key.then(|| name.to_vec()),
+                    counted: candidate.counted,
+                    value: value_cut(self.texts.get(text)),
+                });
             }
             let key = match candidate.key {
                 Key::Target(_) => {
                     let name = name.to_vec();
-                    Key::Text(self.texts.add(name))
+                    Key::Text(self.texts.add_own(name))
                 }
                 own @ (Key::None | Key::Text(_) | Key::Slot(_)) => own,
             };
-            self.variables.matched.push(Candidate { key, value: text, ..*candidate });
+            self.variables.push_matched(Candidate { key, value: text, ..*candidate });
         }
         for set in &link.set {
             self.assign(rules, rule, set);
@@ -218,7 +233,7 @@ impl State {
         let mut captures = captures.into_iter();
         for place in 0..CAPTURES {
             let capture = captures.next().filter(|_| !absent.contains(&place));
-            let value = capture.map(|capture| self.texts.add(capture));
+            let value = capture.map(|capture| self.texts.add_own(capture));
             self.variables.set_slot(place, value);
         }
     }
@@ -228,7 +243,7 @@ impl State {
         if link.exclusions.is_empty() && self.removed_targets.is_empty() {
             return false;
         }
-        let name = key(candidate, &link.targets, &self.texts, rules.tx());
+        let name = key(candidate, rules.views().targets(), &self.texts, rules.tx());
         let Candidate { variable, counted, .. } = candidate;
         link.exclusions.iter().any(|exclusion| exclusion.covers(*variable, *counted, name))
             || (place == 0
@@ -240,14 +255,17 @@ impl State {
     }
 
     /// Makes a variable that is made on demand.
-    fn ready(&mut self, rules: &RuleSet, rule: &Rule, variable: Variable) {
-        if let Some(time) = time::value(variable, self.epoch) {
-            self.set(variable, time.as_bytes());
+    pub(super) fn ready(&mut self, rules: &RuleSet, rule: &Rule, variable: Variable) {
+        if time::is_time(variable) {
+            if self.variables.list(variable).is_empty() {
+                let time = time::value(variable, self.epoch).unwrap_or_default();
+                self.set(variable, time.as_bytes());
+            }
         } else if variable == Variable::Rule {
             self.variables.clear(variable);
             for property in ["id", "rev", "severity", "msg", "logdata"] {
                 let value = self.rule_property(rules, rule, property);
-                let (key, value) = (self.text(property.as_bytes()), self.texts.add(value));
+                let (key, value) = (self.text(property.as_bytes()), self.texts.add_own(value));
                 self.variables.push(variable, key, value);
             }
         } else if matches!(variable, Variable::FullRequest | Variable::FullRequestLength) {

@@ -24,7 +24,7 @@ impl State {
 
     fn value_of(&self, rules: &RuleSet, rule: &Rule, variable: Variable, key: Option<&str>, out: &mut Vec<u8>) {
         let texts = &self.texts;
-        let last: Option<&Candidate> = self.variables.matched.last();
+        let last: Option<&Candidate> = self.variables.matched().last();
         match (variable, key) {
             (Variable::Tx, Some(key)) => {
                 if let Some(id) = self.variables.tx(key.as_bytes(), rules.tx()) {
@@ -103,7 +103,7 @@ impl State {
             }
         };
         self.charge(value.as_ref().map_or(0, Vec::len) + key.len());
-        let value = value.map(|value| self.texts.add(value));
+        let value = value.map(|value| self.texts.add_own(value));
         if set.collection == Variable::Tx {
             self.variables.set_tx(key, value, rules.tx());
         } else {

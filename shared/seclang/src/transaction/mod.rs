@@ -14,6 +14,7 @@ mod tests;
 mod text;
 mod time;
 mod variables;
+mod views;
 
 use std::rc::Rc;
 
@@ -24,7 +25,8 @@ use crate::ruleset::bits::Bits;
 use crate::ruleset::target::Exclusion;
 use crate::ruleset::{Processor, RuleSet};
 use text::{TextId, Texts};
-use variables::{Candidate, Variables};
+use variables::Variables;
+use views::Views;
 
 /// What a transaction is told when it begins.
 #[derive(Clone, Debug)]
@@ -86,8 +88,7 @@ struct State {
     removed_targets: Vec<Removed>,
     interruption: Option<Interruption>,
     matched: Vec<Matched>,
-    /// Kept, so that looking up values allocates only while it grows.
-    candidates: Vec<Candidate>,
+    views: Views,
 }
 
 /// A target taken from rules for the rest of the transaction: the rule and the place of the effect that says so.
@@ -120,7 +121,7 @@ impl Transaction {
             removed_targets: Vec::new(),
             interruption: None,
             matched: Vec::new(),
-            candidates: Vec::new(),
+            views: Views::new(rules),
         };
         state.set(Variable::UniqueId, start.unique_id);
         state.set(Variable::WebAppId, settings.application.as_bytes());
@@ -139,6 +140,21 @@ impl Transaction {
         }
         state.number(Variable::HighestSeverity, 255);
         Self { rules: Rc::clone(rules), state }
+    }
+
+    /// Which application the request is for: `WEBAPPID`, in the place of what `SecWebAppId` says.
+    pub fn application(&mut self, name: &[u8]) {
+        self.state.set(Variable::WebAppId, name);
+    }
+
+    /// The body that follows is only the beginning of one that is too large: `INBOUND_DATA_ERROR`.
+    pub fn cut_request_body(&mut self) {
+        self.state.number(Variable::InboundDataError, 1);
+    }
+
+    /// The same for the response: `OUTBOUND_DATA_ERROR`.
+    pub fn cut_response_body(&mut self) {
+        self.state.number(Variable::OutboundDataError, 1);
     }
 
     /// The rules that matched and are told, in order.

@@ -69,6 +69,8 @@ pub struct Matched {
     pub audit: bool,
     /// Where the first rule of the chain matched, in order; empty for `SecAction`.
     pub found: Vec<Found>,
+    /// How many values the last rule of the chain matched: so often did it do what it sets.
+    pub hits: usize,
 }
 
 /// Where a rule matched.
@@ -78,6 +80,8 @@ pub struct Found {
     pub variable: Variable,
     /// Its member, as the request names it.
     pub key: Option<Vec<u8>>,
+    /// Whether it was the count of such members that matched.
+    pub counted: bool,
     /// What it was, transformed, cut after [`Found::CUT`] bytes.
     pub value: Vec<u8>,
 }

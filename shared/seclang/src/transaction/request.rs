@@ -61,7 +61,7 @@ impl State {
         self.variables.push(Variable::RequestHeadersNames, key, key);
         if name.eq_ignore_ascii_case(b"cookie") {
             for (name, value) in cookies::read(value, MOST_COOKIES) {
-                let (key, text) = (self.texts.add(name), self.texts.add(value));
+                let (key, text) = (self.texts.add_own(name), self.texts.add_own(value));
                 self.variables.push(Variable::RequestCookies, key, text);
                 self.variables.push(Variable::RequestCookiesNames, key, key);
             }
@@ -102,7 +102,7 @@ impl State {
     /// Adds an argument; the caller bounds how many there are.
     pub(super) fn argument(&mut self, name: Vec<u8>, value: Vec<u8>, also: Option<(Variable, Variable)>) {
         self.arguments_size += name.len() + value.len();
-        let (key, value) = (self.texts.add(name), self.texts.add(value));
+        let (key, value) = (self.texts.add_own(name), self.texts.add_own(value));
         self.variables.push(Variable::Args, key, value);
         self.variables.push(Variable::ArgsNames, key, key);
         if let Some((values, names)) = also {

@@ -1,11 +1,8 @@
-//! The values of one transaction, each kept once, and what becomes of them: a value is transformed once for each list of
-//! transformations, lists share their common beginnings, and a transformation that changes nothing leaves the same value, so that
-//! whatever was found out about it holds on.
+//! The values of one transaction, each kept once, and what is known of them: what a transformation makes of them, which operators may match
+//! them, and which did not. Equal values have one number, wherever they come from, so that whatever was found out about one holds for all.
 
 use crate::ruleset::RuleSet;
-use crate::ruleset::bits::Bits;
-use crate::ruleset::chain::ChainId;
-use crate::transformation::Transformation;
+use crate::ruleset::chain::{ChainId, Step};
 
 /// A value, by its number. Two numbers may stand for equal bytes, one number never for different ones.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -17,44 +14,102 @@ impl TextId {
 }
 
 /// A value and what is known of it.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 struct Text {
     bytes: Vec<u8>,
-    /// By list of transformations; `UNKNOWN` until it was asked for. Empty until the first is asked for.
-    by_chain: Vec<u32>,
-    /// By single transformation, for lists that come by different ways.
-    by_step: Vec<(Transformation, TextId)>,
-    /// Which operators may match it. Searched for when the first of them asks.
-    candidates: Option<Bits>,
+    hash: u32,
+    /// Where in [`Texts::steps`] is what transformations make of it; `UNKNOWN` until the first is asked for.
+    steps: u32,
+    /// Where in [`Texts::candidates`] is which operators may match it; `UNKNOWN` until the first of them asks.
+    candidates: u32,
+    /// The last link that did not match it.
+    missed: u32,
 }
 
 /// Not yet known.
 const UNKNOWN: u32 = u32::MAX;
 
+/// An equal value is looked for in so many places, so that no choice of values makes the search long. It is kept twice if there is none.
+const PROBES: usize = 8;
+
 /// All values of a transaction.
 #[derive(Debug)]
 pub struct Texts {
     texts: Vec<Text>,
+    /// The numbers of texts, by their hashes; `UNKNOWN` where there is none.
+    places: Vec<u32>,
+    /// By text and transformation, the number of what that makes of it.
+    steps: Vec<u32>,
+    /// By text, bits.
+    candidates: Vec<u64>,
     /// How many bytes transformations and searches have read since it was last asked.
     work: u64,
 }
 
 impl Default for Texts {
     fn default() -> Self {
-        Self { texts: vec![Text::default()], work: 0 }
+        let empty = Text { bytes: Vec::new(), hash: 0, steps: UNKNOWN, candidates: UNKNOWN, missed: 0 };
+        let mut texts = Vec::with_capacity(128);
+        texts.push(empty);
+        Self { texts, places: vec![UNKNOWN; 512], steps: Vec::new(), candidates: Vec::new(), work: 0 }
     }
 }
 
 impl Texts {
     /// Keeps a value.
-    pub fn add(&mut self, bytes: impl Into<Vec<u8>>) -> TextId {
-        let bytes = bytes.into();
+    pub fn add(&mut self, bytes: &[u8]) -> TextId {
+        self.known(bytes).unwrap_or_else(|hash| self.keep(bytes.to_vec(), hash))
+    }
+
+    /// Keeps a value that is handed over.
+    pub fn add_own(&mut self, bytes: Vec<u8>) -> TextId {
+        self.known(&bytes).unwrap_or_else(|hash| self.keep(bytes, hash))
+    }
+
+    /// The number of an equal value; the hash if there is none.
+    fn known(&self, bytes: &[u8]) -> Result<TextId, u32> {
         if bytes.is_empty() {
-            return TextId::EMPTY;
+            return Ok(TextId::EMPTY);
         }
+        let hash = hash(bytes);
+        for place in self.places_of(hash) {
+            let id = self.places.get(place).copied().unwrap_or(UNKNOWN);
+            let Some(text) = self.texts.get(id as usize) else { break };
+            if text.hash == hash && text.bytes == bytes {
+                return Ok(TextId(id));
+            }
+        }
+        Err(hash)
+    }
+
+    /// Where a value with that hash may be.
+    fn places_of(&self, hash: u32) -> impl Iterator<Item = usize> + use<> {
+        let mask = self.places.len() - 1;
+        (0..PROBES).map(move |probe| (hash as usize + probe) & mask)
+    }
+
+    fn keep(&mut self, bytes: Vec<u8>, hash: u32) -> TextId {
         let id = u32::try_from(self.texts.len()).ok().filter(|id| *id != UNKNOWN).unwrap_or_default();
-        self.texts.push(Text { bytes, ..Text::default() });
+        self.texts.push(Text { bytes, hash, steps: UNKNOWN, candidates: UNKNOWN, missed: 0 });
+        if self.texts.len() * 2 > self.places.len() {
+            let hashes: Vec<u32> = self.texts.iter().map(|text| text.hash).collect();
+            self.places = vec![UNKNOWN; self.places.len() * 2];
+            for (id, hash) in hashes.into_iter().enumerate().skip(1) {
+                self.place(id as u32, hash);
+            }
+        } else {
+            self.place(id, hash);
+        }
         TextId(id)
+    }
+
+    fn place(&mut self, id: u32, hash: u32) {
+        for place in self.places_of(hash) {
+            if let Some(free) = self.places.get_mut(place).filter(|known| **known == UNKNOWN) {
+                *free = id;
+                return;
+            }
+        }
     }
 
     /// The bytes of a value.
@@ -64,52 +119,110 @@ impl Texts {
 
     /// What a list of transformations makes of a value.
     pub fn transformed(&mut self, id: TextId, chain: ChainId, rules: &RuleSet) -> TextId {
-        let Some((before, last)) = rules.chains().last(chain) else { return id };
-        let index = chain.index();
-        let known = self.texts.get(id.0 as usize).and_then(|text| text.by_chain.get(index)).copied();
-        if let Some(known) = known.filter(|known| *known != UNKNOWN) {
-            return TextId(known);
+        rules.chains().list(chain).iter().fold(id, |id, step| self.step(id, *step, rules))
+    }
+
+    fn step(&mut self, id: TextId, step: Step, rules: &RuleSet) -> TextId {
+        let Some(text) = self.texts.get_mut(id.0 as usize) else { return id };
+        if text.steps == UNKNOWN {
+            text.steps = self.steps.len() as u32;
+            self.steps.resize(self.steps.len() + rules.chains().transformations(), UNKNOWN);
         }
-        // The depth is that of the list, which the rule set bounds.
-        let before = self.transformed(id, before, rules);
-        let after = self.step(before, last, rules);
-        if let Some(text) = self.texts.get_mut(id.0 as usize) {
-            if text.by_chain.is_empty() {
-                text.by_chain.resize(rules.chains().len(), UNKNOWN);
-            }
-            if let Some(slot) = text.by_chain.get_mut(index) {
-                *slot = after.0;
-            }
+        let place = text.steps as usize + step.number;
+        if let Some(known) = self.steps.get(place).filter(|known| **known != UNKNOWN) {
+            return TextId(*known);
+        }
+        self.work += text.bytes.len() as u64 + 16;
+        let after = step.transformation.apply(&text.bytes, rules.unicode());
+        let after = after.map_or(id, |bytes| self.add_own(bytes));
+        if let Some(slot) = self.steps.get_mut(place) {
+            *slot = after.0;
         }
         after
     }
 
-    fn step(&mut self, id: TextId, transformation: Transformation, rules: &RuleSet) -> TextId {
-        let Some(text) = self.texts.get(id.0 as usize) else { return id };
-        if let Some((_, known)) = text.by_step.iter().find(|(known, _)| *known == transformation) {
-            return *known;
+    /// Which operators may match a value, by their numbers in the search for literals: see [`crate::ruleset::prefilter::Prefilter::search`].
+    pub fn candidates(&mut self, id: TextId, rules: &RuleSet) -> &[u64] {
+        let words = rules.prefilter().words();
+        let Some(text) = self.texts.get_mut(id.0 as usize) else { return &[] };
+        let new = text.candidates == UNKNOWN;
+        if new {
+            text.candidates = self.candidates.len() as u32;
+            self.candidates.resize(self.candidates.len() + words, 0);
         }
-        self.work += text.bytes.len() as u64 + 16;
-        let after = transformation.apply(&text.bytes, rules.unicode()).map_or(id, |bytes| self.add(bytes));
-        if let Some(text) = self.texts.get_mut(id.0 as usize) {
-            text.by_step.push((transformation, after));
+        let start = text.candidates as usize;
+        let found = self.candidates.get_mut(start..start + words).unwrap_or_default();
+        if new {
+            self.work += text.bytes.len() as u64 + 16;
+            rules.prefilter().search(&text.bytes, found);
         }
-        after
+        found
     }
 
     /// Whether the operator with that number in the search for literals may match a value.
     pub fn may_match(&mut self, id: TextId, filter: usize, rules: &RuleSet) -> bool {
-        let Some(text) = self.texts.get_mut(id.0 as usize) else { return true };
-        let work = &mut self.work;
-        let candidates = text.candidates.get_or_insert_with(|| {
-            *work += text.bytes.len() as u64 + 16;
-            rules.prefilter().candidates(&text.bytes)
-        });
-        candidates.contains(filter)
+        has(self.candidates(id, rules), filter)
+    }
+
+    /// That link does not match that value.
+    pub fn set_missed(&mut self, id: TextId, link: u32) {
+        if let Some(text) = self.texts.get_mut(id.0 as usize) {
+            text.missed = link;
+        }
+    }
+
+    /// Whether it is known that this link does not match that value.
+    pub fn has_missed(&self, id: TextId, link: u32) -> bool {
+        self.texts.get(id.0 as usize).is_some_and(|text| text.missed == link)
     }
 
     /// How many bytes transformations and searches have read since this was last called.
     pub fn take_work(&mut self) -> u64 {
         std::mem::take(&mut self.work)
+    }
+}
+
+/// Whether a bit is set in the answer of the search for literals.
+pub fn has(words: &[u64], number: usize) -> bool {
+    words.get(number / 64).is_some_and(|word| word & 1 << (number % 64) != 0)
+}
+
+/// It only has to spread values that come by chance: those that are made to collide cost nothing but their sharing.
+fn hash(bytes: &[u8]) -> u32 {
+    const SPREAD: u64 = 0x9e37_79b9_7f4a_7c15;
+    let mix = |hash: u64, word: u64| (hash ^ word).wrapping_mul(SPREAD).rotate_left(29);
+    let (words, rest) = bytes.as_chunks::<8>();
+    let hash = words.iter().fold(bytes.len() as u64, |hash, word| mix(hash, u64::from_le_bytes(*word)));
+    let last = rest.iter().fold(0, |word, byte| word << 8 | u64::from(*byte));
+    (mix(mix(hash, last), 0) >> 32) as u32
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn equal_values_have_one_number_and_others_their_own() {
+        let mut texts = Texts::default();
+        let values: Vec<Vec<u8>> = (0..2000_u32).map(|number| number.to_string().into_bytes()).collect();
+        let ids: Vec<TextId> = values.iter().map(|value| texts.add(value)).collect();
+        for (value, id) in values.iter().zip(&ids) {
+            assert_eq!(texts.get(*id), value);
+            let again = texts.add_own(value.clone());
+            assert_eq!(texts.get(again), value);
+        }
+        let shared = values.iter().zip(&ids).filter(|(value, id)| texts.known(value) == Ok(**id)).count();
+        assert!(shared > 1900, "{shared}");
+        assert_eq!(texts.add(b""), TextId::EMPTY);
+    }
+
+    #[test]
+    fn values_that_collide_are_kept_all_the_same() {
+        let mut texts = Texts::default();
+        for number in 0..50_u8 {
+            let id = texts.keep(vec![b'a', number], 7);
+            assert_eq!(texts.get(id), [b'a', number]);
+        }
+        assert_eq!(texts.texts.len(), 51);
     }
 }

@@ -2,6 +2,22 @@
 
 use crate::language::ast::Variable;
 
+/// Whether it is a variable of time.
+pub(super) fn is_time(variable: Variable) -> bool {
+    matches!(
+        variable,
+        Variable::Time
+            | Variable::TimeEpoch
+            | Variable::TimeHour
+            | Variable::TimeMin
+            | Variable::TimeSec
+            | Variable::TimeDay
+            | Variable::TimeMon
+            | Variable::TimeYear
+            | Variable::TimeWday
+    )
+}
+
 /// The value of a variable of time. `None` if it is none.
 #[expect(clippy::wildcard_enum_match_arm, reason = "the other variables have nothing to do with time")]
 pub(super) fn value(variable: Variable, epoch: u64) -> Option<String> {

@@ -4,6 +4,7 @@ use super::outcome::name;
 use super::text::{TextId, Texts};
 use crate::language::ast::Variable;
 use crate::ruleset::target::{Select, Target, TxKeys};
+use std::rc::Rc;
 
 /// A member of a collection, or the one value of a variable that is none.
 #[derive(Clone, Copy, Debug)]
@@ -36,7 +37,7 @@ pub enum Key {
     Text(TextId),
     /// That of the member of `TX` in this place.
     Slot(usize),
-    /// What the target of the rule in this place says.
+    /// What this target says: an index of [`crate::ruleset::view::Views::targets`].
     Target(usize),
 }
 
@@ -45,12 +46,14 @@ pub enum Key {
 pub struct Variables {
     /// By variable, in the order in which they came.
     lists: Vec<Vec<Entry>>,
+    /// By variable, how often it has changed, from 1.
+    versions: Vec<u32>,
     /// The members of `TX` that rules name, by their places.
     tx: Vec<Option<TextId>>,
     /// The other members of `TX`, in lower case.
     tx_more: Vec<(Box<[u8]>, TextId)>,
     /// What the last rule that looked found.
-    pub matched: Vec<Candidate>,
+    matched: Vec<Candidate>,
     /// Numbers that were asked for, as values.
     numbers: Vec<Option<TextId>>,
 }
@@ -62,7 +65,8 @@ impl Variables {
     /// None has a value yet; `tx` is the number of members of `TX` that rules name.
     pub fn new(tx: usize) -> Self {
         let lists = vec![Vec::new(); Variable::ALL.len()];
-        Self { lists, tx: vec![None; tx], tx_more: Vec::new(), matched: Vec::new(), numbers: Vec::new() }
+        let versions = vec![1; Variable::ALL.len()];
+        Self { lists, versions, tx: vec![None; tx], tx_more: Vec::new(), matched: Vec::new(), numbers: Vec::new() }
     }
 
     /// The members of a collection, or the value.
@@ -70,16 +74,57 @@ impl Variables {
         self.lists.get(variable as usize).map_or(&[], Vec::as_slice)
     }
 
+    /// A number that is another one after each change of the variable, and never 0.
+    pub fn version(&self, variable: Variable) -> u32 {
+        // One list stands behind all of these.
+        let variable = match variable {
+            Variable::MatchedVarName | Variable::MatchedVars | Variable::MatchedVarsNames => Variable::MatchedVar,
+            other => other,
+        };
+        self.versions.get(variable as usize).copied().unwrap_or(1)
+    }
+
+    fn changed(&mut self, variable: Variable) {
+        if let Some(version) = self.versions.get_mut(variable as usize) {
+            *version += 1;
+        }
+    }
+
+    /// The list of a variable, to be changed.
+    fn list_mut(&mut self, variable: Variable) -> Option<&mut Vec<Entry>> {
+        self.changed(variable);
+        self.lists.get_mut(variable as usize)
+    }
+
+    /// What the last rule that looked found, in order.
+    pub fn matched(&self) -> &[Candidate] {
+        &self.matched
+    }
+
+    /// A rule found that.
+    pub fn push_matched(&mut self, candidate: Candidate) {
+        self.changed(Variable::MatchedVar);
+        self.matched.push(candidate);
+    }
+
+    /// Another rule looks, and has found nothing yet.
+    pub fn clear_matched(&mut self) {
+        if !self.matched.is_empty() {
+            self.changed(Variable::MatchedVar);
+            self.matched.clear();
+        }
+    }
+
     /// Adds a member to a collection.
     pub fn push(&mut self, variable: Variable, key: TextId, value: TextId) {
-        if let Some(list) = self.lists.get_mut(variable as usize) {
+        if let Some(list) = self.list_mut(variable) {
             list.push(Entry { key, value });
         }
     }
 
     /// Sets the value of a variable that is no collection.
     pub fn set(&mut self, variable: Variable, value: TextId) {
-        if let Some(list) = self.lists.get_mut(variable as usize) {
+        if let Some(list) = self.list_mut(variable) {
             list.clear();
             list.push(Entry { key: TextId::EMPTY, value });
         }
@@ -87,7 +132,7 @@ impl Variables {
 
     /// Takes all members away.
     pub fn clear(&mut self, variable: Variable) {
-        if let Some(list) = self.lists.get_mut(variable as usize) {
+        if let Some(list) = self.list_mut(variable) {
             list.clear();
         }
     }
@@ -96,13 +141,13 @@ impl Variables {
     pub fn number(&mut self, number: usize, texts: &mut Texts) -> TextId {
         const KEPT: usize = 64;
         if number >= KEPT {
-            return texts.add(number.to_string());
+            return texts.add(number.to_string().as_bytes());
         }
         if self.numbers.len() <= number {
             self.numbers.resize(KEPT, None);
         }
         match self.numbers.get_mut(number) {
-            Some(slot) => *slot.get_or_insert_with(|| texts.add(number.to_string())),
+            Some(slot) => *slot.get_or_insert_with(|| texts.add(number.to_string().as_bytes())),
             None => TextId::EMPTY,
         }
     }
@@ -120,6 +165,7 @@ impl Variables {
         if let Some(place) = keys.place(key) {
             return self.set_slot(place, value);
         }
+        self.changed(Variable::Tx);
         let known = self.tx_more.iter().position(|(name, _)| name.eq_ignore_ascii_case(key));
         match (known, value) {
             (Some(index), Some(value)) => {
@@ -139,6 +185,7 @@ impl Variables {
 
     /// Sets a member of `TX` by its place.
     pub fn set_slot(&mut self, place: usize, value: Option<TextId>) {
+        self.changed(Variable::Tx);
         if let Some(slot) = self.tx.get_mut(place) {
             *slot = value;
         }
@@ -147,7 +194,7 @@ impl Variables {
     /// Sets a member of a collection other than `TX` that rules write to; `None` takes it away.
     pub fn set_member(&mut self, variable: Variable, key: Vec<u8>, value: Option<TextId>, texts: &mut Texts) {
         let known = self.list(variable).iter().position(|entry| texts.get(entry.key).eq_ignore_ascii_case(&key));
-        let Some(list) = self.lists.get_mut(variable as usize) else { return };
+        let Some(list) = self.list_mut(variable) else { return };
         match (known, value) {
             (Some(index), Some(value)) => {
                 if let Some(entry) = list.get_mut(index) {
@@ -158,7 +205,7 @@ impl Variables {
                 list.remove(index);
             }
             (None, Some(value)) if list.len() < MOST_TX => {
-                let key = texts.add(key);
+                let key = texts.add_own(key);
                 list.push(Entry { key, value });
             }
             (None, _) => {}
@@ -190,7 +237,7 @@ impl Variables {
             }
             (Variable::MatchedVarName, _) => {
                 let value = self.matched.last().map(|last| matched_name(last, &[], texts, keys));
-                let value = value.map_or(TextId::EMPTY, |value| texts.add(value));
+                let value = value.map_or(TextId::EMPTY, |value| texts.add_own(value));
                 found.push(one(Key::None, value));
             }
             (Variable::MatchedVars | Variable::MatchedVarsNames, _) => {
@@ -199,7 +246,7 @@ impl Variables {
                     if !selects(select, &name) {
                         continue;
                     }
-                    let key = texts.add(name);
+                    let key = texts.add_own(name);
                     found
                         .push(one(Key::Text(key), if variable == Variable::MatchedVars { matched.value } else { key }));
                 }
@@ -229,15 +276,15 @@ impl Variables {
         let more = self.tx_more.iter().map(|(name, value)| (name, *value));
         for (name, value) in named.chain(more) {
             if selects(select, name) {
-                let key = texts.add(name.to_vec());
+                let key = texts.add(name);
                 found.push(Candidate { variable: Variable::Tx, key: Key::Text(key), value, counted: false });
             }
         }
     }
 }
 
-/// The name of the member; `targets` are those of the rule.
-pub(super) fn key<'a>(candidate: &Candidate, targets: &'a [Target], texts: &'a Texts, keys: &'a TxKeys) -> &'a [u8] {
+/// The name of the member; `targets` are those of the rule set.
+pub(super) fn key<'a>(candidate: &Candidate, targets: &'a [Rc<Target>], texts: &'a Texts, keys: &'a TxKeys) -> &'a [u8] {
     let slot = |place: usize| keys.names().get(place).map_or(&[] as &[u8], |name| name);
     match candidate.key {
         Key::None => &[],
@@ -252,7 +299,7 @@ pub(super) fn key<'a>(candidate: &Candidate, targets: &'a [Target], texts: &'a T
 }
 
 /// As rules write it: `ARGS:q`.
-pub(super) fn matched_name(candidate: &Candidate, targets: &[Target], texts: &Texts, keys: &TxKeys) -> Vec<u8> {
+pub(super) fn matched_name(candidate: &Candidate, targets: &[Rc<Target>], texts: &Texts, keys: &TxKeys) -> Vec<u8> {
     let has_key = candidate.variable.is_collection() && !matches!(candidate.key, Key::None);
     let plain = name(candidate.variable, has_key.then(|| key(candidate, targets, texts, keys)));
     if candidate.counted { [b"&".as_slice(), &plain].concat() } else { plain }

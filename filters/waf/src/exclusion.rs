@@ -1,0 +1,54 @@
+//! The narrowest exception that would admit this request: what each rule that refused it saw there, and nothing else, as directives to paste.
+
+use verdict_seclang::language::{written_exclusion, written_removal};
+use verdict_seclang::transaction::{Found, Matched, Transaction};
+
+use crate::score::{self, Score};
+
+/// What would admit an exchange that scored too much: without as many of its lowest scores as are tolerated.
+pub(crate) fn of_score(score: Score, transaction: &Transaction, phases: std::ops::RangeInclusive<u8>) -> Vec<String> {
+    let rules = transaction.matched().iter();
+    let mut added: Vec<(u64, &Matched)> = rules
+        .filter(|matched| phases.contains(&matched.phase) && !score::evaluates(matched))
+        .map(|matched| (score::added(matched, transaction), matched))
+        .filter(|(added, _)| *added > 0)
+        .collect();
+    let known = added.iter().fold(0_u64, |sum, (added, _)| sum.saturating_add(*added));
+    let mut tolerated = 0;
+    if known == score.reached {
+        added.sort_by_key(|(added, _)| *added);
+        added.retain(|(added, _)| {
+            let stays = tolerated + added < score.threshold;
+            if stays {
+                tolerated += added;
+            }
+            !stays
+        });
+        // In the order in which they were found.
+        added.sort_by_key(|(_, matched)| matched.index);
+    }
+    let mut lines = Vec::new();
+    for (_, matched) in added {
+        for line in of_rule(matched) {
+            if !lines.contains(&line) {
+                lines.push(line);
+            }
+        }
+    }
+    lines
+}
+
+/// What would keep a rule from seeing what it saw. A rule that looks at nothing, or saw more than is remembered, is taken out.
+pub(crate) fn of_rule(matched: &Matched) -> Vec<String> {
+    if matched.found.is_empty() || matched.found.len() >= Found::MOST {
+        return vec![written_removal(matched.id)];
+    }
+    let mut lines: Vec<String> = Vec::new();
+    for found in &matched.found {
+        let line = written_exclusion(matched.id, found.variable, found.counted, found.key.as_deref());
+        if !lines.contains(&line) {
+            lines.push(line);
+        }
+    }
+    lines
+}

@@ -1,0 +1,98 @@
+//! Turns what stopped an exchange into a refusal that says which rule saw what, and where.
+
+use std::rc::Rc;
+
+use verdict_policy::denial::Denial;
+use verdict_policy::reason::common;
+use verdict_policy::settings::Rule;
+use verdict_seclang::transaction::{Cause, Interruption, Matched, Transaction};
+
+use crate::mask::masked;
+use crate::score::{self, Score};
+use crate::{exclusion, reasons};
+
+/// The rules of the filter itself that refuse bodies which cannot be read (`built_in/base.conf`).
+const UNREADABLE: std::ops::RangeInclusive<u64> = 460_002..=460_006;
+
+/// So many rules are named.
+const NAMED: usize = 12;
+
+/// The refusal.
+pub(crate) fn of(interruption: &Interruption, transaction: &Transaction, rule: &Rc<Rule>) -> Denial {
+    let id = match interruption.cause {
+        Cause::Rule(id) => id,
+        Cause::RequestBodyLimit => {
+            let limit = transaction.rules().settings().request_body_limit;
+            return Denial::new(&common::BODY_TOO_LARGE, rule).with("limit", limit);
+        }
+        Cause::ResponseBodyLimit => {
+            let limit = transaction.rules().settings().response_body_limit;
+            return Denial::new(&common::RESPONSE_TOO_LARGE, rule).with("limit", limit);
+        }
+    };
+    let status = Some(interruption.status).filter(|status| (400..600).contains(status));
+    let last = transaction.matched().iter().rev().find(|matched| matched.id == id);
+    let Some(last) = last else {
+        // A rule that is not to be told of (`nolog`).
+        let mut denial = Denial::new(&reasons::RULE_DENIED, rule).with_full("rules", id);
+        denial.status = status;
+        return denial;
+    };
+    if UNREADABLE.contains(&id) {
+        let fault = if last.logdata.is_empty() { &last.message } else { &last.logdata };
+        return Denial::new(&reasons::BODY_UNREADABLE, rule).with("fault", String::from_utf8_lossy(fault));
+    }
+    let outbound = last.phase > 2;
+    let phases = if outbound { 3..=4 } else { 1..=2 };
+    let (denial, told, exclusion) = match Score::of(last, transaction).filter(|_| score::evaluates(last)) {
+        Some(score) => {
+            let all = transaction.matched().iter();
+            let told: Vec<&Matched> = all
+                .filter(|one| {
+                    phases.contains(&one.phase) && !score::evaluates(one) && score::added(one, transaction) > 0
+                })
+                .collect();
+            let denial = score.tell(Denial::new(&reasons::ANOMALY_SCORE_EXCEEDED, rule));
+            (denial, told, exclusion::of_score(score, transaction, phases))
+        }
+        None => (Denial::new(&reasons::RULE_DENIED, rule), vec![last], exclusion::of_rule(last)),
+    };
+    let mut denial = facts(denial, &told, transaction).with_lines("exclusion", &exclusion);
+    // What the Core Rule Set refuses with is what the reason says anyway.
+    denial.status = status.filter(|status| *status != denial.reason.status);
+    denial
+}
+
+/// What was seen, for those who may know.
+fn facts(denial: Denial, told: &[&Matched], transaction: &Transaction) -> Denial {
+    let ids: Vec<String> = told.iter().take(NAMED).map(|matched| matched.id.to_string()).collect();
+    let Some(first) = told.first() else { return denial.with_full("rules", ids.join(", ")) };
+    let found = first.found.first();
+    let source = transaction.rules().rules().get(first.index);
+    denial
+        .with_full("rules", ids.join(", "))
+        .with_full("message", String::from_utf8_lossy(&first.message))
+        .with_full("severity", severity(first))
+        .with_full("where", found.map(|found| lossy(&found.name())).unwrap_or_default())
+        .with_full("what", found.map(masked).unwrap_or_default())
+        .with_full("rule_at", source.map(|rule| format!("{}:{}", rule.file, rule.line)).unwrap_or_default())
+}
+
+/// What a severity is called (SecLang's action `severity`).
+pub(crate) fn severity(matched: &Matched) -> &'static str {
+    match matched.severity {
+        Some(0) => "emergency",
+        Some(1) => "alert",
+        Some(2) => "critical",
+        Some(3) => "error",
+        Some(4) => "warning",
+        Some(5) => "notice",
+        Some(6) => "info",
+        Some(_) => "debug",
+        None => "",
+    }
+}
+
+pub(crate) fn lossy(bytes: &[u8]) -> String {
+    String::from_utf8_lossy(bytes).into_owned()
+}

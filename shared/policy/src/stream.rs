@@ -1,0 +1,35 @@
+//! Whether a message has an end that one can wait for.
+
+use crate::head::{Head, Sole};
+
+/// Whether a message has an end that one can wait for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Stream {
+    /// As far as one can tell.
+    Ends,
+    /// It may stay open for as long as it likes.
+    Open,
+    /// It is a tunnel: either side may be the first to speak.
+    Upgrade,
+}
+
+impl Stream {
+    /// What the request says of itself, or with a response, what that does.
+    pub fn of(request: &Head, response: Option<&Head>) -> Self {
+        // An `upgrade` that `connection` does not name is none (RFC 9110, section 7.8), and must not spare a body the reading.
+        let named = |value: &[u8]| {
+            value.split(|byte| *byte == b',').any(|name| name.trim_ascii().eq_ignore_ascii_case(b"upgrade"))
+        };
+        let upgrade = request.sole("upgrade") != Sole::Absent && request.values("connection").any(named);
+        if upgrade || request.method() == b"CONNECT" {
+            return Self::Upgrade;
+        }
+        let open = |head: &Head| {
+            head.values("content-type").any(|kind| {
+                let kind = kind.to_ascii_lowercase();
+                kind.starts_with(b"application/grpc") || kind.starts_with(b"text/event-stream")
+            })
+        };
+        if open(response.unwrap_or(request)) { Self::Open } else { Self::Ends }
+    }
+}
