@@ -9,8 +9,9 @@ use crate::refusal::{lossy, severity};
 use crate::score::Score;
 use crate::totals::phase;
 
-/// So many matches are told; the others are counted.
+/// So many matches are told; of so many others the ids are.
 const TOLD: usize = 30;
+const NAMED: usize = 300;
 
 /// The longest message and the longest name that is told, in bytes.
 const LONGEST: usize = 200;
@@ -53,7 +54,8 @@ pub(crate) fn line(transaction: &Transaction, rule: &Rule) -> Option<String> {
             }
         });
         if matched.len() > TOLD {
-            line.number("more_matches", small((matched.len() - TOLD) as u64));
+            let others = matched.iter().skip(TOLD).take(NAMED).map(|matched| matched.id.to_string());
+            line.text("more_matches", &others.collect::<Vec<_>>().join(" "));
         }
     }))
 }

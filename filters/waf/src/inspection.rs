@@ -118,11 +118,19 @@ impl Inspection {
         let head = env.request;
         let protocol = env.attributes.attribute(&["request", "protocol"]);
         let protocol = protocol.as_deref().unwrap_or(b"HTTP/1.1");
-        self.transaction.request_line(head.method(), head.path().unwrap_or_default(), protocol);
-        // Of `:authority`, which hosts make of `Host`, rules know nothing.
-        let host = head.authority().filter(|_| head.sole("host") == Sole::Absent);
-        let host = host.map(|host| (b"host".as_slice(), host));
-        let outcome = self.transaction.request_headers(host.into_iter().chain(plain(head)));
+        let authority = head.values(":authority").next();
+        // The target of CONNECT is an authority, and no path (RFC 9112, section 3.2.3).
+        let target = head.path().or(authority).unwrap_or_default();
+        self.transaction.request_line(head.method(), target, protocol);
+        // What hosts make of `Host` and of `Transfer-Encoding`, rules shall know by its name: of HTTP/1 a body without a length is in chunks.
+        let absent = |name| head.sole(name) == Sole::Absent;
+        let host = authority.filter(|_| absent("host")).map(|host| (b"host".as_slice(), host));
+        let chunked = !env.bodiless
+            && protocol.starts_with(b"HTTP/1")
+            && absent("content-length")
+            && absent("transfer-encoding");
+        let chunked = chunked.then_some((b"transfer-encoding".as_slice(), b"chunked".as_slice()));
+        let outcome = self.transaction.request_headers(host.into_iter().chain(chunked).chain(plain(head)));
         if let Some(stage) = self.stopped(outcome) {
             return stage;
         }

@@ -11,7 +11,9 @@
 )]
 
 mod crs {
+    pub mod backend;
     pub mod case;
+    pub mod judgement;
     pub mod overrides;
 }
 
@@ -21,9 +23,10 @@ use std::path::{Path, PathBuf};
 use std::rc::Rc;
 use std::time::Instant;
 
-use crs::case::{self, Case, Request, Stage};
+use crs::backend::answer;
+use crs::case::{self, Case, Request};
+use crs::judgement::judge;
 use crs::overrides::{OVERRIDES, Override};
-use verdict_seclang::body::json;
 use verdict_seclang::language;
 use verdict_seclang::language::ast::Problem;
 use verdict_seclang::ruleset::RuleSet;
@@ -174,34 +177,6 @@ fn run(rules: &Rc<RuleSet>, rule: u64, test: &Case, tell: bool) -> Result {
     Result::Passed
 }
 
-/// Why a stage does not do what is expected of it.
-fn judge(stage: &Stage, rule: u64, ids: &[u64], log: &str) -> Option<String> {
-    let expected = &stage.output;
-    let matches = |pattern: &str| regex::Regex::new(pattern).expect("a case has a regular expression").is_match(log);
-    for id in &expected.log.expect_ids {
-        if !ids.contains(id) {
-            return Some(format!("{id} did not match; {ids:?} did"));
-        }
-    }
-    for id in &expected.log.no_expect_ids {
-        if ids.contains(id) {
-            let line = log.lines().find(|line| line.contains(&format!("[id \"{id}\"]"))).unwrap_or_default();
-            return Some(format!("{id} matched: {line}"));
-        }
-    }
-    if let Some(pattern) = expected.log.match_regex.as_deref().filter(|pattern| !matches(pattern)) {
-        return Some(format!("nothing in the log matches {pattern}: {log}"));
-    }
-    if let Some(pattern) = expected.log.no_match_regex.as_deref().filter(|pattern| matches(pattern)) {
-        return Some(format!("something in the log matches {pattern}: {log}"));
-    }
-    // The cases say 400 where Apache refuses a request itself. No server stands in front here, and the rule has to see it.
-    if (expected.status == Some(400) || expected.expect_error) && !ids.contains(&rule) {
-        return Some(format!("a server would answer 400, and {rule} did not match; {ids:?} did"));
-    }
-    None
-}
-
 /// Runs a request and the answer of the backend. The ids of the rules that matched, and a log as ModSecurity would write it.
 fn transact(rules: &Rc<RuleSet>, request: &Request) -> (Vec<u64>, String) {
     let start = Start { epoch: 1_767_225_600, unique_id: b"176722560012.345678", budget: Start::BUDGET };
@@ -216,7 +191,7 @@ fn transact(rules: &Rc<RuleSet>, request: &Request) -> (Vec<u64>, String) {
     let headers = request.headers.iter().map(|(name, value)| (name.as_slice(), value.as_slice()));
     let mut outcomes = vec![transaction.request_headers(headers)];
     outcomes.push(transaction.request_body(&request.body));
-    let (status, headers, body) = backend(request);
+    let (status, headers, body) = answer(request);
     let headers = headers.iter().map(|(name, value)| (name.as_slice(), value.as_slice()));
     outcomes.push(transaction.response_headers(status, b"HTTP/1.1", headers));
     outcomes.push(transaction.response_body(&body));
@@ -246,41 +221,4 @@ fn transact(rules: &Rc<RuleSet>, request: &Request) -> (Vec<u64>, String) {
         );
     }
     (transaction.matched().iter().map(|matched| matched.id).collect(), log)
-}
-
-type Headers = Vec<(Vec<u8>, Vec<u8>)>;
-
-/// What the backend of the rule set's test set-up answers: to `POST /reflect` what the body says, to all else nothing.
-fn backend(request: &Request) -> (u16, Headers, Vec<u8>) {
-    let path = request.target.split(|byte| *byte == b'?').next().unwrap_or_default();
-    if request.method != b"POST" || !path.starts_with(b"/reflect") {
-        return (200, vec![(b"Content-Length".to_vec(), b"0".to_vec())], Vec::new());
-    }
-    let read = json::arguments(&request.body, json::Limits { depth: 8, arguments: 100, bytes: 1 << 20 });
-    if read.fault.is_some() {
-        let headers = vec![(b"Content-Type".to_vec(), b"text/plain; charset=utf-8".to_vec())];
-        return (400, headers, b"Invalid JSON in request body".to_vec());
-    }
-    let (mut status, mut headers, mut body) = (200, Headers::new(), Vec::new());
-    for (name, value) in read.pairs {
-        if name == b"json.status" {
-            status = String::from_utf8_lossy(&value).parse().expect("a status is a number");
-        } else if name == b"json.body" {
-            body = value;
-        } else if name == b"json.encodedBody" {
-            use base64ct::{Base64, Encoding};
-            body = Base64::decode_vec(&String::from_utf8_lossy(&value)).expect("a body is in base64");
-        } else if let Some(header) = name.strip_prefix(b"json.headers.") {
-            headers.push((header.to_vec(), value));
-        }
-    }
-    if !headers.iter().any(|(name, _)| name.eq_ignore_ascii_case(b"content-type")) {
-        let start = body.trim_ascii_start().to_ascii_lowercase();
-        let tags: [&[u8]; 8] =
-            [b"<!doctype html", b"<html", b"<head", b"<script", b"<body", b"<title", b"<h1", b"<!--"];
-        let kind = if tags.iter().any(|tag| start.starts_with(tag)) { "text/html" } else { "text/plain" };
-        headers.push((b"Content-Type".to_vec(), format!("{kind}; charset=utf-8").into_bytes()));
-    }
-    headers.push((b"Content-Length".to_vec(), body.len().to_string().into_bytes()));
-    (status, headers, body)
 }

@@ -1,15 +1,15 @@
 //! From directives to a rule set.
 
 use super::draft::{Draft, Drafts, is_disruptive, of_rule, refuse_duplicates, sort};
-use super::prefilter::{Collector, Prefilter};
+use super::prefilter::Collector;
 use super::target::{self, pattern};
 use super::chain::ChainId;
 use super::view::Views;
-use super::{Bits, Chains, Disruption, Effect, Link, Processor, Rule, RuleSet, Skip, TxKeys};
+use super::{Bits, Chains, Disruption, Effect, First, Link, Processor, Rule, RuleSet, Skip, TxKeys};
 use crate::language::{ast, beside};
 use crate::operator::Operator;
 use crate::transformation::{Transformation, UnicodeMap};
-use ast::{Action, Control, Directive, Part, Place, Problem, SetVar, Template, Variable};
+use ast::{Action, Control, Directive, Part, Problem, SetVar, Template, Variable};
 
 /// A list of transformations that is longer is a mistake, and would cost every value that many steps.
 const LONGEST_CHAIN: usize = 32;
@@ -56,21 +56,19 @@ pub(super) fn compile(
             })
         }
     };
-    let mut phases: [Vec<usize>; 5] = Default::default();
+    let mut phases: [Vec<First>; 5] = Default::default();
     let mut rules = Vec::with_capacity(drafts.len());
     for draft in &drafts {
         let Some(rule) = compiler.rule(draft) else { continue };
         if let Some(list) = phases.get_mut(usize::from(rule.phase) - 1) {
-            list.push(rules.len());
+            let first = rule.links.first();
+            let (sight, filter) = (first.map_or(0, |link| link.sight), first.and_then(|link| link.filter));
+            list.push(First { rule: rules.len(), sight, filter });
         }
         rules.push(rule);
     }
-    let Compiler { chains, views, tx, literals, mut problems, .. } = compiler;
-    let prefilter = literals.build().unwrap_or_else(|message| {
-        let place = Place { file: "".into(), line: 1, column: 1 };
-        problems.push(Problem { place, directive: String::new(), rule: None, message });
-        Prefilter::default()
-    });
+    let Compiler { chains, views, tx, literals, problems, .. } = compiler;
+    let prefilter = literals.build();
     if problems.is_empty() {
         Ok(RuleSet { rules, phases, settings, chains, views, tx, unicode, prefilter, warnings })
     } else {
@@ -213,10 +211,11 @@ impl Compiler<'_> {
         let each_step = inherited.clone().chain(actions).any(|action| *action == Action::MultiMatch);
         let chains = if each_step { steps } else { vec![chain] };
         let (targets, looks) = targets.into_iter().map(|target| self.views.add(target, &chains)).unzip();
+        let sight = self.views.sight(looks);
         self.links += 1;
         let mut link = Link {
             targets,
-            looks,
+            sight,
             exclusions,
             operator: match Operator::read(&operator.name, &operator.argument, &near) {
                 Ok(operator) => operator,

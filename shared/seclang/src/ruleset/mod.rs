@@ -22,14 +22,14 @@ use bits::Bits;
 use chain::Chains;
 use prefilter::Prefilter;
 use target::{Exclusion, Target, TxKeys};
-use view::{Look, Views};
+use view::Views;
 
 /// Rules, ready to run.
 #[derive(Debug)]
 pub struct RuleSet {
     rules: Vec<Rule>,
     /// The rules of the phases 1 to 5, in order.
-    phases: [Vec<usize>; 5],
+    phases: [Vec<First>; 5],
     settings: Settings,
     chains: Chains,
     views: Views,
@@ -97,6 +97,17 @@ impl Default for Settings {
     }
 }
 
+/// What is asked first about a rule: most have no more to say. All of a phase stand together, as the rules themselves do not.
+#[derive(Clone, Copy, Debug)]
+pub struct First {
+    /// The rule, as an index of [`RuleSet::rules`].
+    pub rule: usize,
+    /// [`Link::sight`] of its first link.
+    pub sight: usize,
+    /// [`Link::filter`] of its first link.
+    pub filter: Option<usize>,
+}
+
 /// A rule with those that are chained to it.
 #[derive(Debug)]
 pub struct Rule {
@@ -132,8 +143,8 @@ pub struct Rule {
 pub struct Link {
     /// What it looks at, in order. Empty for `SecAction`, which always matches.
     pub targets: Vec<Rc<Target>>,
-    /// How it looks at each of them.
-    pub looks: Vec<Look>,
+    /// How it looks at each of them: an index of [`Views::sights`].
+    pub sight: usize,
     /// What it leaves out.
     pub exclusions: Vec<Exclusion>,
     /// How it looks.
@@ -260,8 +271,8 @@ impl RuleSet {
         &self.rules
     }
 
-    /// The rules of a phase, 1 to 5, as indexes of [`Self::rules`].
-    pub fn phase(&self, phase: u8) -> &[usize] {
+    /// The rules of a phase, 1 to 5, in order.
+    pub fn phase(&self, phase: u8) -> &[First] {
         usize::from(phase).checked_sub(1).and_then(|index| self.phases.get(index)).map_or(&[], Vec::as_slice)
     }
 

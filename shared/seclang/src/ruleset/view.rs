@@ -7,9 +7,10 @@ use std::rc::Rc;
 
 use super::chain::ChainId;
 use super::target::Target;
+use crate::language::ast::Variable;
 
 /// A target of a rule with the views of it: one, or one a step for `multiMatch`.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Look {
     /// As an index of [`Views::targets`].
     pub target: usize,
@@ -26,12 +27,23 @@ pub struct View {
     pub chain: ChainId,
 }
 
-/// All targets and views of a rule set.
+/// Everything that a rule looks at. Rules that look at the same share one.
+#[derive(Debug)]
+pub struct Sight {
+    /// In the order in which the rule has its targets.
+    pub looks: Rc<[Look]>,
+    /// Whether what is there may change while the rules of a phase run.
+    pub changes: bool,
+}
+
+/// All targets, views and sights of a rule set.
 #[derive(Debug, Default)]
 pub struct Views {
     targets: Vec<Rc<Target>>,
     views: Vec<View>,
+    sights: Vec<Sight>,
     places: HashMap<(usize, usize), usize>,
+    known: HashMap<Rc<[Look]>, usize>,
 }
 
 impl Views {
@@ -57,6 +69,22 @@ impl Views {
         })
     }
 
+    /// The number of everything that a rule looks at, as an index of [`Self::sights`].
+    pub(super) fn sight(&mut self, looks: Vec<Look>) -> usize {
+        let looks: Rc<[Look]> = looks.into();
+        let changing = |look: &Look| self.targets.get(look.target).is_none_or(|target| changes(target.variable));
+        let changes = looks.iter().any(changing);
+        *self.known.entry(Rc::clone(&looks)).or_insert_with(|| {
+            self.sights.push(Sight { looks, changes });
+            self.sights.len() - 1
+        })
+    }
+
+    /// The sights.
+    pub fn sights(&self) -> &[Sight] {
+        &self.sights
+    }
+
     /// The targets.
     pub fn targets(&self) -> &[Rc<Target>] {
         &self.targets
@@ -66,4 +94,28 @@ impl Views {
     pub fn all(&self) -> &[View] {
         &self.views
     }
+}
+
+/// Whether rules change a variable, or it is made when a rule looks at it.
+fn changes(variable: Variable) -> bool {
+    variable.is_writable()
+        || matches!(
+            variable,
+            Variable::MatchedVar
+                | Variable::MatchedVarName
+                | Variable::MatchedVars
+                | Variable::MatchedVarsNames
+                | Variable::Rule
+                | Variable::FullRequest
+                | Variable::FullRequestLength
+                | Variable::Time
+                | Variable::TimeEpoch
+                | Variable::TimeHour
+                | Variable::TimeMin
+                | Variable::TimeSec
+                | Variable::TimeDay
+                | Variable::TimeMon
+                | Variable::TimeYear
+                | Variable::TimeWday
+        )
 }

@@ -31,13 +31,21 @@ impl State {
         self.allow = None;
         let list = rules.phase(phase);
         let mut at = 0;
-        while let Some(index) = list.get(at) {
+        while let Some(first) = list.get(at) {
             at += 1;
-            let Some(rule) = rules.rules().get(*index) else { continue };
-            if self.removed.contains(*index) {
+            let index = first.rule;
+            if self.removed.contains(index) {
                 continue;
             }
-            match self.rule(rules, *index, rule) {
+            if self.views.cannot_match(first, &self.variables) {
+                self.variables.clear_matched();
+                match self.spend(1) {
+                    Ok(()) => continue,
+                    Err(Exhausted) => return Outcome::OverBudget,
+                }
+            }
+            let Some(rule) = rules.rules().get(index) else { continue };
+            match self.rule(rules, index, rule) {
                 Err(Exhausted) => return Outcome::OverBudget,
                 Ok(false) => continue,
                 Ok(true) => {}
@@ -127,13 +135,14 @@ impl State {
         if !may_match {
             return Ok(false);
         }
-        if link.looks.is_empty() {
+        let looks = rules.views().sights().get(link.sight).map_or(&[] as &[_], |sight| &sight.looks);
+        if looks.is_empty() {
             let nothing =
                 Candidate { variable: Variable::UniqueId, key: Key::None, value: TextId::EMPTY, counted: false };
             return self.value(rules, rule, link, &nothing, TextId::EMPTY, &mut found);
         }
         let mut matches = false;
-        for look in &link.looks {
+        for look in looks {
             let mut members = 0..;
             while let Some(member) = members.next()
                 && let Some(candidate) = self.views.member(look.target, member)
@@ -201,7 +210,7 @@ impl State {
             self.capture(hit);
         }
         // A rule without targets looks at nothing, and so has matched nothing.
-        if !link.looks.is_empty() {
+        if !link.targets.is_empty() {
             let name = key(candidate, rules.views().targets(), &self.texts, rules.tx());
             let has_key = !matches!(candidate.key, Key::None);
             if let Some(found) = found.as_deref_mut().filter(|found| found.len() < Found::MOST) {

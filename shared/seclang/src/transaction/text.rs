@@ -42,6 +42,8 @@ pub struct Texts {
     steps: Vec<u32>,
     /// By text, bits.
     candidates: Vec<u64>,
+    /// Room for the search.
+    lower: Vec<u8>,
     /// How many bytes transformations and searches have read since it was last asked.
     work: u64,
 }
@@ -51,7 +53,8 @@ impl Default for Texts {
         let empty = Text { bytes: Vec::new(), hash: 0, steps: UNKNOWN, candidates: UNKNOWN, missed: 0 };
         let mut texts = Vec::with_capacity(128);
         texts.push(empty);
-        Self { texts, places: vec![UNKNOWN; 512], steps: Vec::new(), candidates: Vec::new(), work: 0 }
+        let places = vec![UNKNOWN; 512];
+        Self { texts, places, steps: Vec::new(), candidates: Vec::new(), lower: Vec::new(), work: 0 }
     }
 }
 
@@ -154,7 +157,7 @@ impl Texts {
         let found = self.candidates.get_mut(start..start + words).unwrap_or_default();
         if new {
             self.work += text.bytes.len() as u64 + 16;
-            rules.prefilter().search(&text.bytes, found);
+            rules.prefilter().search(&text.bytes, &mut self.lower, found);
         }
         found
     }

@@ -48,6 +48,8 @@ pub struct Variables {
     lists: Vec<Vec<Entry>>,
     /// By variable, how often it has changed, from 1.
     versions: Vec<u32>,
+    /// How often any of the variables has changed that rules do not change, from 1.
+    epoch: u32,
     /// The members of `TX` that rules name, by their places.
     tx: Vec<Option<TextId>>,
     /// The other members of `TX`, in lower case.
@@ -66,7 +68,7 @@ impl Variables {
     pub fn new(tx: usize) -> Self {
         let lists = vec![Vec::new(); Variable::ALL.len()];
         let versions = vec![1; Variable::ALL.len()];
-        Self { lists, versions, tx: vec![None; tx], tx_more: Vec::new(), matched: Vec::new(), numbers: Vec::new() }
+        Self { lists, versions, epoch: 1, tx: vec![None; tx], tx_more: Vec::new(), matched: Vec::new(), numbers: Vec::new() }
     }
 
     /// The members of a collection, or the value.
@@ -84,9 +86,17 @@ impl Variables {
         self.versions.get(variable as usize).copied().unwrap_or(1)
     }
 
+    /// A number that is another one after each change of any variable that rules do not change, and never 0.
+    pub fn epoch(&self) -> u32 {
+        self.epoch
+    }
+
     fn changed(&mut self, variable: Variable) {
         if let Some(version) = self.versions.get_mut(variable as usize) {
             *version += 1;
+        }
+        if !matches!(variable, Variable::Tx | Variable::MatchedVar) {
+            self.epoch += 1;
         }
     }
 

@@ -4,94 +4,172 @@
 
 use super::State;
 use super::text::{TextId, has};
-use super::variables::Candidate;
-use crate::ruleset::{Link, Rule, RuleSet};
+use super::variables::{Candidate, Variables};
+use crate::ruleset::view::Sight;
+use crate::ruleset::{First, Link, Rule, RuleSet};
 
-/// The members of a target.
-#[derive(Debug, Default)]
-struct Members {
-    /// Of the variable, when they were looked up; 0: never.
-    version: u32,
-    candidates: Vec<Candidate>,
+/// Items that stand together in a list of many such runs.
+#[derive(Clone, Copy, Debug, Default)]
+struct Run {
+    start: usize,
+    length: usize,
+    room: usize,
 }
 
-/// Their values, transformed.
-#[derive(Debug, Default)]
-struct Seen {
-    /// Of the variable, when they were made; 0: never.
+impl Run {
+    /// What was added to the list from `start` becomes the run, in its old place if it fits in there.
+    fn take<T: Copy>(&mut self, list: &mut Vec<T>, start: usize) {
+        let length = list.len() - start;
+        if length > self.room {
+            *self = Self { start, length, room: length };
+        } else {
+            list.copy_within(start.., self.start);
+            list.truncate(start);
+            self.length = length;
+        }
+    }
+
+    fn of<T>(self, list: &[T]) -> &[T] {
+        list.get(self.start..self.start + self.length).unwrap_or_default()
+    }
+}
+
+/// Something that was found out about a variable.
+#[derive(Clone, Copy, Debug, Default)]
+struct Known {
+    /// Of the variable, when it was found out; 0: never.
     version: u32,
-    /// In the order of the members.
-    texts: Vec<TextId>,
-    /// Which operators may match any of them; empty until the first of them asks.
-    candidates: Vec<u64>,
+    /// The members of a target, or their values through a list of transformations, in the same order.
+    run: Run,
+}
+
+/// What is known of a sight.
+#[derive(Clone, Copy, Debug, Default)]
+struct Seen {
+    /// The epoch in which it was found out; 0: never, or not for long.
+    epoch: u32,
+    /// Whether there is any value.
+    any: bool,
+    /// Which operators may match any of the values; without room until the first of them asks, without length once that is no longer so.
+    candidates: Run,
 }
 
 /// Everything that rules look at.
 #[derive(Debug)]
 pub(super) struct Views {
-    targets: Vec<Members>,
-    views: Vec<Seen>,
+    targets: Vec<Known>,
+    views: Vec<Known>,
+    sights: Vec<Seen>,
+    members: Vec<Candidate>,
+    texts: Vec<TextId>,
+    candidates: Vec<u64>,
 }
 
 impl Views {
     pub(super) fn new(rules: &RuleSet) -> Self {
-        let mut views = Self { targets: Vec::new(), views: Vec::new() };
-        views.targets.resize_with(rules.views().targets().len(), Members::default);
-        views.views.resize_with(rules.views().all().len(), Seen::default);
-        views
+        let views = rules.views();
+        Self {
+            targets: vec![Known::default(); views.targets().len()],
+            views: vec![Known::default(); views.all().len()],
+            sights: vec![Seen::default(); views.sights().len()],
+            members: Vec::with_capacity(128),
+            texts: Vec::with_capacity(512),
+            candidates: Vec::with_capacity(512),
+        }
     }
 
     /// A member of a target.
     pub(super) fn member(&self, target: usize, index: usize) -> Option<Candidate> {
-        self.targets.get(target)?.candidates.get(index).copied()
+        self.targets.get(target)?.run.of(&self.members).get(index).copied()
     }
 
     /// The value of a member, transformed.
     pub(super) fn text(&self, view: usize, index: usize) -> TextId {
-        self.views.get(view).and_then(|seen| seen.texts.get(index)).copied().unwrap_or(TextId::EMPTY)
+        let view = self.views.get(view).map_or(&[] as &[_], |known| known.run.of(&self.texts));
+        view.get(index).copied().unwrap_or(TextId::EMPTY)
+    }
+}
+
+impl Views {
+    /// Whether it is known already that a rule cannot match.
+    pub(super) fn cannot_match(&self, first: &First, variables: &Variables) -> bool {
+        let seen = self.sights.get(first.sight).filter(|seen| seen.epoch == variables.epoch());
+        seen.is_some_and(|seen| {
+            let searched = seen.candidates.length > 0;
+            !seen.any || first.filter.is_some_and(|filter| searched && !has(seen.candidates.of(&self.candidates), filter))
+        })
     }
 }
 
 impl State {
     /// Brings everything that a link looks at up to date. Whether it may match anything there.
     pub(super) fn look(&mut self, rules: &RuleSet, rule: &Rule, link: &Link) -> bool {
-        let mut may_match = link.looks.is_empty();
-        for look in &link.looks {
+        let Some(sight) = rules.views().sights().get(link.sight) else { return false };
+        let epoch = self.variables.epoch();
+        if self.views.sights.get(link.sight).is_some_and(|seen| seen.epoch != epoch) {
+            let any = self.refresh(rules, rule, sight);
+            let epoch = if sight.changes { 0 } else { epoch };
+            if let Some(seen) = self.views.sights.get_mut(link.sight) {
+                *seen = Seen { epoch, any, candidates: Run { length: 0, ..seen.candidates } };
+            }
+        }
+        let Some(seen) = self.views.sights.get(link.sight).copied() else { return false };
+        match link.filter {
+            Some(filter) if seen.any => {
+                let known = if seen.candidates.length > 0 { seen.candidates } else { self.search(rules, link, sight) };
+                has(known.of(&self.views.candidates), filter)
+            }
+            Some(_) | None => seen.any,
+        }
+    }
+
+    /// Whether there is any value.
+    fn refresh(&mut self, rules: &RuleSet, rule: &Rule, sight: &Sight) -> bool {
+        let mut any = sight.looks.is_empty();
+        for look in sight.looks.iter() {
             let Some(target) = rules.views().targets().get(look.target) else { continue };
             self.ready(rules, rule, target.variable);
             let version = self.variables.version(target.variable);
             let Some(members) = self.views.targets.get_mut(look.target) else { continue };
             if members.version != version {
                 members.version = version;
-                members.candidates.clear();
-                self.variables.resolve((look.target, target), &mut self.texts, rules.tx(), &mut members.candidates);
+                let list = &mut self.views.members;
+                let start = list.len();
+                self.variables.resolve((look.target, target), &mut self.texts, rules.tx(), list);
+                members.run.take(list, start);
             }
-            for view in &look.views {
-                let Some(seen) = self.views.views.get_mut(*view) else { continue };
-                if seen.version != version {
-                    seen.version = version;
-                    seen.texts.clear();
-                    seen.candidates.clear();
-                    if let Some(view) = rules.views().all().get(*view) {
-                        let values = members.candidates.iter().map(|candidate| candidate.value);
-                        seen.texts.extend(values.map(|value| self.texts.transformed(value, view.chain, rules)));
-                    }
-                }
-                may_match |= match link.filter {
-                    None => !seen.texts.is_empty(),
-                    Some(filter) => {
-                        if seen.candidates.is_empty() {
-                            seen.candidates.resize(rules.prefilter().words(), 0);
-                            for text in &seen.texts {
-                                let more = self.texts.candidates(*text, rules);
-                                seen.candidates.iter_mut().zip(more).for_each(|(word, more)| *word |= more);
-                            }
-                        }
-                        has(&seen.candidates, filter)
-                    }
-                };
+            let members = members.run.of(&self.views.members);
+            any |= !members.is_empty();
+            for index in &look.views {
+                let Some(known) = self.views.views.get_mut(*index).filter(|known| known.version != version) else { continue };
+                let Some(view) = rules.views().all().get(*index) else { continue };
+                known.version = version;
+                let list = &mut self.views.texts;
+                let start = list.len();
+                let values = members.iter().map(|member| member.value);
+                list.extend(values.map(|value| self.texts.transformed(value, view.chain, rules)));
+                known.run.take(list, start);
             }
         }
-        may_match
+        any
+    }
+
+    /// Which operators may match any of the values.
+    fn search(&mut self, rules: &RuleSet, link: &Link, sight: &Sight) -> Run {
+        let views = &mut self.views;
+        let list = &mut views.candidates;
+        let start = list.len();
+        list.resize(start + rules.prefilter().words(), 0);
+        let found = list.get_mut(start..).unwrap_or_default();
+        for view in sight.looks.iter().flat_map(|look| &look.views) {
+            let Some(known) = views.views.get(*view) else { continue };
+            for text in known.run.of(&views.texts) {
+                let more = self.texts.candidates(*text, rules);
+                found.iter_mut().zip(more).for_each(|(word, more)| *word |= more);
+            }
+        }
+        let Some(seen) = views.sights.get_mut(link.sight) else { return Run::default() };
+        seen.candidates.take(list, start);
+        seen.candidates
     }
 }
