@@ -33,7 +33,10 @@ fn files(folder: &Path) -> Vec<(String, Vec<u8>)> {
     let mut found = Vec::new();
     for part in ["", "rules"] {
         let entries = fs::read_dir(folder.join(part)).unwrap_or_else(|error| {
-            eprintln!("VERDICT_CRS: {}: {error}; name the folder that has `crs-setup.conf.example` and `rules`", folder.join(part).display());
+            eprintln!(
+                "VERDICT_CRS: {}: {error}; name the folder that has `crs-setup.conf.example` and `rules`",
+                folder.join(part).display()
+            );
             std::process::exit(1)
         });
         for entry in entries {

@@ -29,6 +29,8 @@ mod swap;
 #[cfg(test)]
 mod tokens;
 #[cfg(test)]
+mod waf;
+#[cfg(test)]
 mod waiting;
 #[cfg(test)]
 mod watched;

@@ -19,6 +19,7 @@ use verdict_subscription::SubscriptionPolicy;
 use verdict_subscription::hash::Hasher;
 use verdict_test_body::BodyPolicy;
 use verdict_tests::tokens::MADE;
+use verdict_waf::Waf;
 
 use crate::stage::{SOON, Shared, Stage, count, filtered, listener};
 
@@ -92,6 +93,7 @@ async fn one(mut patch: Value) -> Stage {
     send(&stage, "bodies", Request::post("/", "harmless").header("x-upstream-body", "harmless"), 200).await;
     send(&stage, "orders", Request::get("/").header("x-api-key", "a-key-of-nobody"), 401).await;
     send(&stage, "orders", Request::get("/").header("x-api-key", KEY), 200).await;
+    send(&stage, "payloads", Request::get("/?q=1'%20or%20'1'='1"), 403).await;
     // Older than what was there: a replay.
     stage.upstream.files().set("/snapshot", snapshot(1));
     for _ in 0..2 {
@@ -115,7 +117,7 @@ async fn send(stage: &Stage, listener: &str, request: Request, status: u16) {
     assert_eq!(request.send(stage.address(listener)).await.unwrap().status, status, "{what}");
 }
 
-fn configs() -> [(&'static str, &'static str, Value); 4] {
+fn configs() -> [(&'static str, &'static str, Value); 5] {
     let source = |path: &str| json!({ "cluster": "files", "authority": "lists.example", "path": path });
     let rule = |path: &str, name: &str| json!({ "name": name, "match": { "paths": [path] }, "allow": ["127.0.0.2"] });
     let mut rules: Vec<Value> = RULES.iter().map(|(path, name)| rule(path, name)).collect();
@@ -144,6 +146,7 @@ fn configs() -> [(&'static str, &'static str, Value); 4] {
         ("bodies", "body", bodies),
         ("tokens", "jwt-scope", tokens),
         ("orders", "subscription", subscriptions),
+        ("payloads", "waf", json!({ "default": "deny", "include": ["@starter"], "rules": [{ "name": "payloads" }] })),
     ]
 }
 
@@ -299,6 +302,7 @@ fn known(label: &str) -> BTreeSet<String> {
             (JwtScope::NAME, JwtScope::REASONS),
             (Cors::NAME, Cors::REASONS),
             (SubscriptionPolicy::NAME, SubscriptionPolicy::REASONS),
+            (Waf::NAME, Waf::REASONS),
         ];
         own.into_iter().flat_map(|(filter, own)| {
             own.iter().chain(common::ALL).map(move |reason| format!("{filter}.{}", reason.code))
@@ -306,12 +310,22 @@ fn known(label: &str) -> BTreeSet<String> {
     };
     let fixed = |values: &[&str]| values.iter().map(|value| (*value).to_owned()).collect();
     match label {
-        "filter" => fixed(&["ip-allowlist", "body", "jwt-scope", "subscription"]),
+        "filter" => fixed(&["ip-allowlist", "body", "jwt-scope", "subscription", "waf"]),
         "decision" => fixed(&["allowed", "denied", "would_deny", "unable"]),
         "reason" => reasons().chain([String::new()]).collect(),
         "rule" => {
-            let others =
-                ["odd", "watched", "listed", "unable", "bodies", "tokens", "orders", "default", "ambiguous_paths"];
+            let others = [
+                "odd",
+                "watched",
+                "listed",
+                "unable",
+                "bodies",
+                "tokens",
+                "orders",
+                "payloads",
+                "default",
+                "ambiguous_paths",
+            ];
             RULES.iter().map(|(_, rule)| *rule).chain(others).map(str::to_owned).collect()
         }
         "mode" => fixed(&["enforce", "shadow"]),
@@ -320,7 +334,9 @@ fn known(label: &str) -> BTreeSet<String> {
         "cache" => fixed(&["tokens"]),
         "api" => fixed(&["orders"]),
         "plan" => fixed(&["gold.1-a"]),
-        "phase" => fixed(&["request", "response"]),
+        // Those of the starter set.
+        "rule_id" => (461_100..462_000).map(|id| id.to_string()).collect(),
+        "phase" => fixed(&["request", "response", "request_headers", "request_body"]),
         "config_hash" => configs().iter().map(|(_, _, config)| hash(config)).collect(),
         other => panic!("there is no label {other}"),
     }

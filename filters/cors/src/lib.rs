@@ -42,6 +42,7 @@ impl Policy for Cors {
     const NAME: &'static str = "cors";
     const REASONS: &'static [&'static Reason] = reasons::ALL;
     const IDENTIFIES: bool = false;
+    const READS_BODIES: bool = false;
     type Exchange = Exchange;
 
     fn load(document: &Document, _: &dyn Crypto, problems: &mut Problems) -> Option<Self> {

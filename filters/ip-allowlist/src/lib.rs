@@ -56,6 +56,7 @@ impl Policy for IpAllowlist {
     const NAME: &'static str = "ip-allowlist";
     const REASONS: &'static [&'static Reason] = reasons::ALL;
     const IDENTIFIES: bool = false;
+    const READS_BODIES: bool = false;
     type Exchange = ();
 
     fn load(document: &Document, _: &dyn Crypto, problems: &mut Problems) -> Option<Self> {

@@ -105,6 +105,7 @@ impl Policy for JwtScope {
     const NAME: &'static str = "jwt-scope";
     const REASONS: &'static [&'static Reason] = reasons::ALL;
     const IDENTIFIES: bool = true;
+    const READS_BODIES: bool = false;
     type Exchange = Exchange;
 
     fn load(document: &Document, crypto: &dyn Crypto, problems: &mut Problems) -> Option<Self> {

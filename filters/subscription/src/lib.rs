@@ -98,6 +98,7 @@ impl Policy for SubscriptionPolicy {
     const NAME: &'static str = "subscription";
     const REASONS: &'static [&'static Reason] = reasons::ALL;
     const IDENTIFIES: bool = true;
+    const READS_BODIES: bool = false;
     type Exchange = Exchange;
 
     fn load(document: &Document, _: &dyn Crypto, problems: &mut Problems) -> Option<Self> {

@@ -40,7 +40,7 @@ pub(crate) fn line(transaction: &Transaction, rule: &Rule) -> Option<String> {
         line.list("matches", matched.iter().take(TOLD), |object, matched| {
             object.text("id", &matched.id.to_string());
             object.text("phase", phase(matched.phase));
-            object.text("severity", severity(matched));
+            object.text_if_any("severity", Some(severity(matched)).filter(|severity| !severity.is_empty()));
             object.text("message", &lossy(cut(&matched.message)));
             if let Some(found) = matched.found.first() {
                 object.text("where", &lossy(cut(&found.name())));

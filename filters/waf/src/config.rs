@@ -18,8 +18,7 @@ use crate::{Waf, raw};
 
 /// Reads the configuration.
 pub(crate) fn read(document: &Document, problems: &mut Problems) -> Option<Waf> {
-    let (written, _, rules) =
-        settings::read_for::<raw::Settings, raw::Asks>("waf", Show::Opaque, document, problems)?;
+    let (written, _, rules) = settings::read_for::<raw::Settings, raw::Asks>("waf", Show::Opaque, document, problems)?;
     let raw::Settings { include, directives, files: Named(files), client_address } = written?;
     let place = document.place();
     let written_address = client_address.unwrap_or(address::ClientAddress::Envoy);
@@ -49,5 +48,12 @@ pub(crate) fn read(document: &Document, problems: &mut Problems) -> Option<Waf> 
     if engine.settings().engine == Switch::Off {
         notes.push_back("SecRuleEngine is Off: nothing is inspected".to_owned());
     }
-    Some(Waf { rules: rules?, reads: Reads::of(&engine), engine, client_address: client_address?, totals: Totals::default(), notes })
+    Some(Waf {
+        rules: rules?,
+        reads: Reads::of(&engine),
+        engine,
+        client_address: client_address?,
+        totals: Totals::default(),
+        notes,
+    })
 }

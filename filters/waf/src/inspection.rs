@@ -125,10 +125,8 @@ impl Inspection {
         // What hosts make of `Host` and of `Transfer-Encoding`, rules shall know by its name: of HTTP/1 a body without a length is in chunks.
         let absent = |name| head.sole(name) == Sole::Absent;
         let host = authority.filter(|_| absent("host")).map(|host| (b"host".as_slice(), host));
-        let chunked = !env.bodiless
-            && protocol.starts_with(b"HTTP/1")
-            && absent("content-length")
-            && absent("transfer-encoding");
+        let chunked =
+            !env.bodiless && protocol.starts_with(b"HTTP/1") && absent("content-length") && absent("transfer-encoding");
         let chunked = chunked.then_some((b"transfer-encoding".as_slice(), b"chunked".as_slice()));
         let outcome = self.transaction.request_headers(host.into_iter().chain(chunked).chain(plain(head)));
         if let Some(stage) = self.stopped(outcome) {

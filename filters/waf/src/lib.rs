@@ -59,6 +59,7 @@ impl Policy for Waf {
     const NAME: &'static str = "waf";
     const REASONS: &'static [&'static Reason] = reasons::ALL;
     const IDENTIFIES: bool = false;
+    const READS_BODIES: bool = true;
     type Exchange = Exchange;
 
     fn load(document: &Document, _: &dyn Crypto, problems: &mut Problems) -> Option<Self> {

@@ -72,9 +72,7 @@ impl Profile {
             let message = format!("rules above it are not evaluated, and cannot refuse; write {blocking} or more");
             problems.add(&place.key("detection_paranoia"), message);
         }
-        for (threshold, key) in
-            [(inbound_threshold, "inbound_threshold"), (outbound_threshold, "outbound_threshold")]
-        {
+        for (threshold, key) in [(inbound_threshold, "inbound_threshold"), (outbound_threshold, "outbound_threshold")] {
             if threshold == Some(0) {
                 problems.add(&place.key(key), "0 is reached by every request; write 1 or more");
             }

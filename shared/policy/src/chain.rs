@@ -57,6 +57,7 @@ impl<A: Policy, B: Policy> Policy for Chain<A, B> {
     const NAME: &'static str = "chain";
     const REASONS: &'static [&'static Reason] = &[];
     const IDENTIFIES: bool = A::IDENTIFIES || B::IDENTIFIES;
+    const READS_BODIES: bool = A::READS_BODIES || B::READS_BODIES;
     type Exchange = Exchange<A, B>;
 
     fn load(document: &Document, crypto: &dyn Crypto, problems: &mut Problems) -> Option<Self> {

@@ -52,7 +52,15 @@ pub enum Shown {
 impl Denial {
     /// A refusal for that reason by that rule.
     pub fn new(reason: &'static Reason, rule: &Rc<Rule>) -> Self {
-        Self { reason, rule: Rc::clone(rule), place: None, facts: Vec::new(), challenge: None, status: None, verified: false }
+        Self {
+            reason,
+            rule: Rc::clone(rule),
+            place: None,
+            facts: Vec::new(),
+            challenge: None,
+            status: None,
+            verified: false,
+        }
     }
 
     /// Names the line inside the rule that decided.

@@ -16,12 +16,16 @@ pub enum Stream {
 impl Stream {
     /// What the request says of itself, or with a response, what that does.
     pub fn of(request: &Head, response: Option<&Head>) -> Self {
+        // What says how long it is has an end. Nobody may spare a body the reading by calling it something else.
+        let message = response.unwrap_or(request);
+        let sized = message.values("content-length").any(|length| length != b"0");
         // An `upgrade` that `connection` does not name is none (RFC 9110, section 7.8), and must not spare a body the reading.
         let named = |value: &[u8]| {
             value.split(|byte| *byte == b',').any(|name| name.trim_ascii().eq_ignore_ascii_case(b"upgrade"))
         };
         let upgrade = request.sole("upgrade") != Sole::Absent && request.values("connection").any(named);
-        if upgrade || request.method() == b"CONNECT" {
+        let chunked = message.sole("transfer-encoding") != Sole::Absent;
+        if (upgrade && !sized && !chunked) || request.method() == b"CONNECT" {
             return Self::Upgrade;
         }
         let open = |head: &Head| {
@@ -30,6 +34,6 @@ impl Stream {
                 kind.starts_with(b"application/grpc") || kind.starts_with(b"text/event-stream")
             })
         };
-        if open(response.unwrap_or(request)) { Self::Open } else { Self::Ends }
+        if open(message) && !sized { Self::Open } else { Self::Ends }
     }
 }

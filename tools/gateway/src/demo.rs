@@ -8,7 +8,7 @@ use verdict_gateway::{Context, Error, Reply, Request, Result, Sample, wait_for};
 
 use crate::stage::{Output, Stage};
 use crate::table::{Column, render};
-use crate::tour::{AWAITING_APPROVAL, SHORT_OF_A_SCOPE, Stop, TOKENS, TOLD_IN_FULL, TOUR};
+use crate::tour::{AWAITING_APPROVAL, INJECTION, SHORT_OF_A_SCOPE, Stop, TOKENS, TOLD_IN_FULL, TOUR};
 use crate::{live, say};
 
 /// The name of the metric that counts decisions.
@@ -27,7 +27,8 @@ pub(crate) async fn demo() -> Result<()> {
     ))?;
     tour(&stage).await?;
     told_to_the_shop(&stage).await?;
-    told_in_full(&stage).await?;
+    told_in_full(&INJECTION, &stage).await?;
+    told_in_full(&TOLD_IN_FULL, &stage).await?;
     access_log(&stage).await?;
     approval(&stage).await?;
     live::swaps(&stage).await?;
@@ -77,15 +78,15 @@ async fn told_to_the_shop(stage: &Stage) -> Result<()> {
 }
 
 /// Shows a whole refusal.
-async fn told_in_full(stage: &Stage) -> Result<()> {
-    let reply = send(&TOLD_IN_FULL, stage).await?;
+async fn told_in_full(stop: &Stop, stage: &Stage) -> Result<()> {
+    let reply = send(stop, stage).await?;
     let body = serde_json::to_string_pretty(&reply.json()?).context("the refusal")?;
-    say(&format!("\nWhat a trusted client is told ({} from {})\n\n{body}\n", target(&TOLD_IN_FULL), TOLD_IN_FULL.from))
+    say(&format!("\nWhat a trusted client is told ({} from {})\n\n{body}\n", target(stop), stop.from))
 }
 
 /// Shows what the access log says of the last refusals, one of each reason. The first line is of the one told in full.
 async fn access_log(stage: &Stage) -> Result<()> {
-    let expected = TOUR.iter().filter(|stop| !stop.reason.is_empty()).count() + 2;
+    let expected = TOUR.iter().filter(|stop| !stop.reason.is_empty()).count() + 3;
     let refused = wait_for("the access log", Duration::from_secs(5), async || {
         let lines = stage.envoy.access_log("gateway");
         let refused: Vec<Value> =

@@ -33,6 +33,9 @@ The gateway is up at {gateway}; Ctrl-C ends it. Access log and Envoy's log appea
   curl -i http://{gateway}/orders/7 -H 'x-api-key: {key}'
                                                                    refused until the subscription is approved:
   curl -X POST http://{registry}{approval} -H 'authorization: Bearer {token}'
+  curl -i \"http://{gateway}/search?q=1'+or+'1'='1\"                refused as an attack, and told nothing of it
+  curl -i \"http://{gateway}/search?q=1'+or+'1'='1\" --interface 127.0.0.9
+                                                                   the same, told everything: rule, place, exception
   curl -s http://{admin}/stats/prometheus | grep '^verdict_'      the metrics
 
 Change a file in {directory}, or build a filter anew (`make build`): it is swapped at once.

@@ -74,12 +74,20 @@ pub(crate) const TOUR: &[Stop] = &[
     token("write", pay(200, "")),
     token("expired", pay(401, "jwt-scope.token_expired")),
     token("forged", pay(401, "jwt-scope.token_invalid")),
+    get("127.0.0.1", "/search?q=lamps", 200, ""),
+    // To a client of whom nothing is known, the firewall says nothing.
+    get("127.0.0.1", "/search?q=1%27%20or%20%271%27=%271", 403, ""),
+    INJECTION,
     get("127.0.0.1", "/beta/search", 200, ""),
     get("127.0.0.2", "/elsewhere", 403, "ip-allowlist.no_rule_matched"),
 ];
 
 /// The same refusal for a client that the configuration trusts: it is told everything.
 pub(crate) const TOLD_IN_FULL: Stop = get("127.0.0.9", "/admin/users", 403, "ip-allowlist.not_allowed");
+
+/// An attack, from a client that is told of it.
+pub(crate) const INJECTION: Stop =
+    get("127.0.0.9", "/search?q=1%27%20or%20%271%27=%271", 403, "waf.anomaly_score_exceeded");
 
 /// A valid token that is not for what is asked: `payment:read user:profile` where `payment:write` is needed.
 pub(crate) const SHORT_OF_A_SCOPE: Stop = token("read", pay(403, "jwt-scope.scope_insufficient"));

@@ -323,6 +323,11 @@ impl<P: Policy> Gate<P> {
                     exchange.phase = Phase::Waiting { wait, side, held, rest };
                     return Outcome::Hold;
                 }
+                // A policy that says it reads none and asks for one cannot decide.
+                Then::NeedBody(need) if !P::READS_BODIES => {
+                    let denial = Denial::new(&common::NOT_EVALUATED, &need.rule);
+                    return self.unable(&denial, &exchange.request, host);
+                }
                 Then::NeedBody(need) => match self.begin_reading(exchange, need, side, rest, host) {
                     reading::Begun::Later => return Outcome::Hold,
                     reading::Begun::Refused(denial) => {

@@ -160,7 +160,7 @@ impl<P: Policy> Gate<P> {
                 *rest = so_far;
                 return super::pause_if(*held);
             }
-            Phase::Reading(reading) if reading.side == side => {}
+            Phase::Reading(reading) if P::READS_BODIES && reading.side == side => {}
             Phase::Answered if side == Side::Request => return Action::Pause,
             Phase::Waiting { .. } | Phase::Reading(_) | Phase::Watching | Phase::Answered => return Action::Continue,
         }

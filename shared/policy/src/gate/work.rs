@@ -171,6 +171,7 @@ impl<P: Policy> Gate<P> {
                     let step = self.time_out(&mut exchange, host);
                     self.settle_later(id, exchange, step, Came { side, held, rest }, host);
                 }
+                Phase::Reading(_) if !P::READS_BODIES => {}
                 Phase::Reading(reading) => self.give_up(id, exchange, reading, host),
                 Phase::Watching | Phase::Answered => {}
             }

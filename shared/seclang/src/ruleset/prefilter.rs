@@ -9,6 +9,9 @@ use std::collections::HashMap;
 /// The longest gram, bytes.
 const LONGEST: usize = 4;
 
+/// What stands for a length in the hash of the last three bytes of a gram.
+const TAIL: usize = 0;
+
 /// The bits of a hash: so many are looked at first, most of them unset.
 const HASH: u32 = 17;
 
@@ -18,9 +21,12 @@ const BUCKET: u32 = 13;
 /// All literals of a rule set.
 #[derive(Debug, Default)]
 pub struct Prefilter {
-    /// The literals that are one byte long, by that byte.
-    bytes: HashMap<u8, Vec<u32>>,
-    /// Which hashes any gram of two bytes or more has: bit `n % 64` of the word `n / 64`.
+    /// Which bytes are a literal of their own: bit `n % 64` of the word `n / 64`.
+    bytes: [u64; 4],
+    /// By such a byte, in their order, the links that need it or another literal of theirs.
+    byte_links: Vec<Vec<u32>>,
+    /// Which hashes any gram of two bytes or more has: bit `n % 64` of the word `n / 64`. The last three bytes of the longer ones have one
+    /// too, so that one look is enough where there is none of either length.
     hashes: Vec<u64>,
     /// The end of each bucket among the entries; it begins where the one before ends.
     buckets: Vec<u32>,
@@ -79,7 +85,9 @@ impl Collector {
         buckets.resize_with(1 << BUCKET, Vec::new);
         for (literal, links) in literals {
             if let [byte] = literal.as_slice() {
-                prefilter.bytes.insert(*byte, links);
+                // They come in their order.
+                insert(&mut prefilter.bytes, *byte);
+                prefilter.byte_links.push(links);
                 continue;
             }
             let length = literal.len().min(LONGEST);
@@ -88,8 +96,9 @@ impl Collector {
             let Some((before, gram)) = grams.min_by_key(|(_, gram)| commonness(*gram) + crowd(*gram)) else { continue };
             *crowds.entry((length, gram)).or_default() += 1;
             let hash = hash(gram, length);
-            if let Some(word) = prefilter.hashes.get_mut(hash / 64) {
-                *word |= 1 << (hash % 64);
+            prefilter.learn(hash);
+            if length > 2 {
+                prefilter.learn(self::hash(gram & 0xff_ffff, TAIL));
             }
             let (start, first_link) = (prefilter.text.len() as u32, prefilter.links.len() as u32);
             prefilter.text.extend(&literal);
@@ -110,6 +119,17 @@ impl Collector {
 }
 
 impl Prefilter {
+    fn learn(&mut self, hash: usize) {
+        if let Some(word) = self.hashes.get_mut(hash / 64) {
+            *word |= 1 << (hash % 64);
+        }
+    }
+
+    #[inline]
+    fn knows(&self, hash: usize) -> bool {
+        self.hashes.get(hash / 64).is_some_and(|word| word & 1 << (hash % 64) != 0)
+    }
+
     /// How many words the answer of [`Self::search`] takes.
     pub fn words(&self) -> usize {
         self.count.div_ceil(64)
@@ -119,25 +139,37 @@ impl Prefilter {
     pub fn search(&self, value: &[u8], lower: &mut Vec<u8>, found: &mut [u64]) {
         lower.clear();
         lower.extend(value.iter().map(u8::to_ascii_lowercase));
-        let mut present = [false; 256];
+        let mut present = [0; 4];
         let mut last = 0_u32;
         for (at, byte) in lower.iter().enumerate() {
-            if let Some(present) = present.get_mut(usize::from(*byte)) {
-                *present = true;
-            }
+            insert(&mut present, *byte);
             last = last << 8 | u32::from(*byte);
             // At the beginning zeros stand before; the comparison sees that they are not of the value.
-            for (length, gram) in [(2, last & 0xffff), (3, last & 0xff_ffff), (4, last)] {
-                let hash = hash(gram, length);
-                if self.hashes.get(hash / 64).is_some_and(|word| word & 1 << (hash % 64) != 0) {
-                    self.compare(lower, at + 1, (hash, gram, length), found);
+            let two = last & 0xffff;
+            let hash_of_two = hash(two, 2);
+            if self.knows(hash_of_two) {
+                self.compare(lower, at + 1, (hash_of_two, two, 2), found);
+            }
+            let three = last & 0xff_ffff;
+            if self.knows(hash(three, TAIL)) {
+                for (length, gram) in [(3, three), (4, last)] {
+                    let hash = hash(gram, length);
+                    if self.knows(hash) {
+                        self.compare(lower, at + 1, (hash, gram, length), found);
+                    }
                 }
             }
         }
-        for (byte, links) in &self.bytes {
-            if present.get(usize::from(*byte)) == Some(&true) {
-                set(links, found);
+        let mut before = 0;
+        for (known, present) in self.bytes.iter().zip(present) {
+            let mut both = known & present;
+            while both != 0 {
+                let lower = (1 << both.trailing_zeros()) - 1;
+                let links = self.byte_links.get(before + (known & lower).count_ones() as usize);
+                set(links.map_or(&[], Vec::as_slice), found);
+                both &= both - 1;
             }
+            before += known.count_ones() as usize;
         }
     }
 
@@ -159,9 +191,9 @@ impl Prefilter {
 
     /// How many literals there are, and how much memory the search takes, bytes.
     pub fn size(&self) -> (usize, usize) {
-        let Self { bytes, hashes, buckets, entries, text, links, .. } = self;
+        let Self { byte_links, hashes, buckets, entries, text, links, .. } = self;
         let memory = hashes.len() * 8 + buckets.len() * 4 + size_of_val(entries.as_slice()) + text.len() + links.len() * 4;
-        (bytes.len() + entries.len(), memory)
+        (byte_links.len() + entries.len(), memory)
     }
 }
 
@@ -170,6 +202,12 @@ fn set(links: &[u32], found: &mut [u64]) {
         if let Some(word) = found.get_mut(*link as usize / 64) {
             *word |= 1 << (link % 64);
         }
+    }
+}
+
+fn insert(bytes: &mut [u64; 4], byte: u8) {
+    if let Some(word) = bytes.get_mut(usize::from(byte / 64)) {
+        *word |= 1 << (byte % 64);
     }
 }
 

@@ -2,6 +2,7 @@
 
 use std::collections::HashMap;
 use std::fmt;
+use std::hash::{BuildHasherDefault, Hasher};
 
 use crate::language::ast;
 use crate::operator::rx::Pattern;
@@ -65,13 +66,35 @@ impl Exclusion {
 /// The members of `TX` that rules name, each with its place. The first ten are what `capture` fills.
 #[derive(Debug)]
 pub struct TxKeys {
-    places: HashMap<Box<[u8]>, usize>,
+    places: HashMap<Box<[u8]>, usize, BuildHasherDefault<Fnv>>,
     names: Vec<Box<[u8]>>,
+}
+
+/// FNV-1a: names are short, and only those of rules are kept, so that nobody chooses ones that collide.
+#[derive(Debug)]
+struct Fnv(u64);
+
+impl Default for Fnv {
+    fn default() -> Self {
+        Self(0xcbf2_9ce4_8422_2325)
+    }
+}
+
+impl Hasher for Fnv {
+    fn write(&mut self, bytes: &[u8]) {
+        for byte in bytes {
+            self.0 = (self.0 ^ u64::from(*byte)).wrapping_mul(0x0100_0000_01b3);
+        }
+    }
+
+    fn finish(&self) -> u64 {
+        self.0
+    }
 }
 
 impl Default for TxKeys {
     fn default() -> Self {
-        let mut keys = Self { places: HashMap::new(), names: Vec::new() };
+        let mut keys = Self { places: HashMap::default(), names: Vec::new() };
         for digit in b'0'..=b'9' {
             keys.add(&[digit]);
         }

@@ -143,21 +143,25 @@ impl State {
         }
         let mut matches = false;
         for look in looks {
-            let mut members = 0..;
-            while let Some(member) = members.next()
-                && let Some(candidate) = self.views.member(look.target, member)
-            {
+            let possible = |view: &usize| link.filter.is_none_or(|filter| self.views.may_match(*view, filter));
+            if !look.views.iter().any(possible) {
+                continue;
+            }
+            for member in 0.. {
                 let mut last = None;
                 for view in &look.views {
-                    let text = self.views.text(*view, member);
+                    let Some(text) = self.views.text(*view, member) else { break };
                     // Of the steps of `multiMatch` those that change something.
-                    let changed = last.replace(text) != Some(text);
-                    if !changed || !self.worth_a_test(rules, link, text)? {
+                    if last.replace(text) == Some(text) || !self.is_worth_a_test(link, text) {
                         continue;
                     }
+                    let Some(candidate) = self.views.member(look.target, member) else { continue };
                     if !self.left_out(rules, index, place, link, &candidate) {
                         matches |= self.value(rules, rule, link, &candidate, text, &mut found)?;
                     }
+                }
+                if last.is_none() {
+                    break;
                 }
             }
         }
@@ -165,18 +169,8 @@ impl State {
     }
 
     /// Whether nothing is known yet that rules out a match.
-    fn worth_a_test(&mut self, rules: &RuleSet, link: &Link, text: TextId) -> Result<bool, Exhausted> {
-        if self.texts.has_missed(text, link.number) {
-            self.spend(1)?;
-            return Ok(false);
-        }
-        match link.filter {
-            Some(filter) if !self.texts.may_match(text, filter, rules) => {
-                self.spend(1)?;
-                Ok(false)
-            }
-            Some(_) | None => Ok(true),
-        }
+    fn is_worth_a_test(&self, link: &Link, text: TextId) -> bool {
+        link.filter.is_none_or(|filter| self.texts.may_match(text, filter)) && !self.texts.has_missed(text, link.number)
     }
 
     /// Takes work from the budget, with what transformations and searches have done.

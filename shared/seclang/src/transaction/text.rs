@@ -145,7 +145,7 @@ impl Texts {
     }
 
     /// Which operators may match a value, by their numbers in the search for literals: see [`crate::ruleset::prefilter::Prefilter::search`].
-    pub fn candidates(&mut self, id: TextId, rules: &RuleSet) -> &[u64] {
+    pub fn search(&mut self, id: TextId, rules: &RuleSet) -> &[u64] {
         let words = rules.prefilter().words();
         let Some(text) = self.texts.get_mut(id.0 as usize) else { return &[] };
         let new = text.candidates == UNKNOWN;
@@ -162,9 +162,11 @@ impl Texts {
         found
     }
 
-    /// Whether the operator with that number in the search for literals may match a value.
-    pub fn may_match(&mut self, id: TextId, filter: usize, rules: &RuleSet) -> bool {
-        has(self.candidates(id, rules), filter)
+    /// Whether the operator with that number in the search for literals may match a value that was searched.
+    pub fn may_match(&self, id: TextId, filter: usize) -> bool {
+        let start = self.texts.get(id.0 as usize).map(|text| text.candidates as usize);
+        let found = start.and_then(|start| self.candidates.get(start..));
+        found.is_some_and(|found| has(found, filter))
     }
 
     /// That link does not match that value.

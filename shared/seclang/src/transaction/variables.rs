@@ -44,8 +44,10 @@ pub enum Key {
 /// All variables.
 #[derive(Debug)]
 pub struct Variables {
-    /// By variable, in the order in which they came.
+    /// By variable, the members of collections in the order in which they came.
     lists: Vec<Vec<Entry>>,
+    /// By variable, the value of one that is no collection.
+    values: Vec<Option<Entry>>,
     /// By variable, how often it has changed, from 1.
     versions: Vec<u32>,
     /// How often any of the variables has changed that rules do not change, from 1.
@@ -68,12 +70,16 @@ impl Variables {
     pub fn new(tx: usize) -> Self {
         let lists = vec![Vec::new(); Variable::ALL.len()];
         let versions = vec![1; Variable::ALL.len()];
-        Self { lists, versions, epoch: 1, tx: vec![None; tx], tx_more: Vec::new(), matched: Vec::new(), numbers: Vec::new() }
+        let values = vec![None; Variable::ALL.len()];
+        Self { lists, values, versions, epoch: 1, tx: vec![None; tx], tx_more: Vec::new(), matched: Vec::new(), numbers: Vec::new() }
     }
 
     /// The members of a collection, or the value.
     pub fn list(&self, variable: Variable) -> &[Entry] {
-        self.lists.get(variable as usize).map_or(&[], Vec::as_slice)
+        match self.values.get(variable as usize) {
+            Some(value @ Some(_)) => value.as_slice(),
+            Some(None) | None => self.lists.get(variable as usize).map_or(&[], Vec::as_slice),
+        }
     }
 
     /// A number that is another one after each change of the variable, and never 0.
@@ -134,9 +140,9 @@ impl Variables {
 
     /// Sets the value of a variable that is no collection.
     pub fn set(&mut self, variable: Variable, value: TextId) {
-        if let Some(list) = self.list_mut(variable) {
-            list.clear();
-            list.push(Entry { key: TextId::EMPTY, value });
+        self.changed(variable);
+        if let Some(slot) = self.values.get_mut(variable as usize) {
+            *slot = Some(Entry { key: TextId::EMPTY, value });
         }
     }
 

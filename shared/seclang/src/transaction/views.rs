@@ -34,13 +34,23 @@ impl Run {
     }
 }
 
-/// Something that was found out about a variable.
+/// The members of a target.
 #[derive(Clone, Copy, Debug, Default)]
-struct Known {
-    /// Of the variable, when it was found out; 0: never.
+struct Members {
+    /// Of the variable, when they were looked up; 0: never.
     version: u32,
-    /// The members of a target, or their values through a list of transformations, in the same order.
     run: Run,
+}
+
+/// Their values through a list of transformations.
+#[derive(Clone, Copy, Debug, Default)]
+struct Values {
+    /// Of the variable, when they were made; 0: never.
+    version: u32,
+    /// In the order of the members.
+    run: Run,
+    /// Which operators may match any of them; without length until the first of them asks.
+    candidates: Run,
 }
 
 /// What is known of a sight.
@@ -50,15 +60,15 @@ struct Seen {
     epoch: u32,
     /// Whether there is any value.
     any: bool,
-    /// Which operators may match any of the values; without room until the first of them asks, without length once that is no longer so.
+    /// Which operators may match any of the values; without length until the first of them asks.
     candidates: Run,
 }
 
 /// Everything that rules look at.
 #[derive(Debug)]
 pub(super) struct Views {
-    targets: Vec<Known>,
-    views: Vec<Known>,
+    targets: Vec<Members>,
+    views: Vec<Values>,
     sights: Vec<Seen>,
     members: Vec<Candidate>,
     texts: Vec<TextId>,
@@ -69,8 +79,8 @@ impl Views {
     pub(super) fn new(rules: &RuleSet) -> Self {
         let views = rules.views();
         Self {
-            targets: vec![Known::default(); views.targets().len()],
-            views: vec![Known::default(); views.all().len()],
+            targets: vec![Members::default(); views.targets().len()],
+            views: vec![Values::default(); views.all().len()],
             sights: vec![Seen::default(); views.sights().len()],
             members: Vec::with_capacity(128),
             texts: Vec::with_capacity(512),
@@ -83,10 +93,14 @@ impl Views {
         self.targets.get(target)?.run.of(&self.members).get(index).copied()
     }
 
-    /// The value of a member, transformed.
-    pub(super) fn text(&self, view: usize, index: usize) -> TextId {
-        let view = self.views.get(view).map_or(&[] as &[_], |known| known.run.of(&self.texts));
-        view.get(index).copied().unwrap_or(TextId::EMPTY)
+    /// The value of a member, transformed; `None` where there are no more members.
+    pub(super) fn text(&self, view: usize, index: usize) -> Option<TextId> {
+        self.views.get(view)?.run.of(&self.texts).get(index).copied()
+    }
+
+    /// Whether the operator with that number in the search for literals may match any value, where that is known.
+    pub(super) fn may_match(&self, view: usize, filter: usize) -> bool {
+        self.views.get(view).is_some_and(|values| has(values.candidates.of(&self.candidates), filter))
     }
 }
 
@@ -141,14 +155,17 @@ impl State {
             let members = members.run.of(&self.views.members);
             any |= !members.is_empty();
             for index in &look.views {
-                let Some(known) = self.views.views.get_mut(*index).filter(|known| known.version != version) else { continue };
                 let Some(view) = rules.views().all().get(*index) else { continue };
-                known.version = version;
+                let Some(values) = self.views.views.get_mut(*index).filter(|values| values.version != version) else {
+                    continue;
+                };
+                values.version = version;
+                values.candidates.length = 0;
                 let list = &mut self.views.texts;
                 let start = list.len();
-                let values = members.iter().map(|member| member.value);
-                list.extend(values.map(|value| self.texts.transformed(value, view.chain, rules)));
-                known.run.take(list, start);
+                let before = members.iter().map(|member| member.value);
+                list.extend(before.map(|value| self.texts.transformed(value, view.chain, rules)));
+                values.run.take(list, start);
             }
         }
         any
@@ -156,19 +173,27 @@ impl State {
 
     /// Which operators may match any of the values.
     fn search(&mut self, rules: &RuleSet, link: &Link, sight: &Sight) -> Run {
-        let views = &mut self.views;
-        let list = &mut views.candidates;
-        let start = list.len();
-        list.resize(start + rules.prefilter().words(), 0);
-        let found = list.get_mut(start..).unwrap_or_default();
+        let Views { views, sights, texts, candidates: list, .. } = &mut self.views;
+        let words = rules.prefilter().words();
         for view in sight.looks.iter().flat_map(|look| &look.views) {
-            let Some(known) = views.views.get(*view) else { continue };
-            for text in known.run.of(&views.texts) {
-                let more = self.texts.candidates(*text, rules);
-                found.iter_mut().zip(more).for_each(|(word, more)| *word |= more);
+            let Some(values) = views.get_mut(*view).filter(|values| values.candidates.length == 0) else { continue };
+            let start = list.len();
+            list.resize(start + words, 0);
+            let any = list.get_mut(start..).unwrap_or_default();
+            for text in values.run.of(texts) {
+                let more = self.texts.search(*text, rules);
+                any.iter_mut().zip(more).for_each(|(word, more)| *word |= more);
             }
+            values.candidates.take(list, start);
         }
-        let Some(seen) = views.sights.get_mut(link.sight) else { return Run::default() };
+        let start = list.len();
+        list.resize(start + words, 0);
+        let (known, any) = list.split_at_mut(start);
+        for values in sight.looks.iter().flat_map(|look| &look.views).filter_map(|view| views.get(*view)) {
+            let more = values.candidates.of(known);
+            any.iter_mut().zip(more).for_each(|(word, more)| *word |= more);
+        }
+        let Some(seen) = sights.get_mut(link.sight) else { return Run::default() };
         seen.candidates.take(list, start);
         seen.candidates
     }

@@ -133,8 +133,8 @@ def main():
     compared, agreed, wanted, unwanted = (collections.Counter() for _ in range(4))
     shown = collections.Counter()
 
-    def differs(suite, name, kind, case, one, two):
-        why = engine_rules.deliberate(name, case, kind, one, two)
+    def differs(suite, name, kind, case, one, two, ids=()):
+        why = engine_rules.deliberate(name, case, kind, one, two, ids)
         if why:
             wanted[suite, kind, why] += 1
             return
@@ -143,14 +143,14 @@ def main():
         if shown[suite, kind] <= show:
             print(f"DIFFERENT {suite} {name}: {kind}\n    ours   {one!r}\n    theirs {two!r}\n    {json.dumps(case)[:int(os.environ.get('WIDE', 600))]}", flush=True)
 
-    def told(suite, name, case, found):
+    def told(suite, name, case, found, ids):
         for kind, sides in found.items():
             if kind in ("message", "data", "tags"):
                 for id, one, two, places in sides:
                     if not ("scores" in found and id in engine_rules.SUMS) and not engine_rules.reworded(id, one, two, places):
                         differs(suite, name, kind, case, (id, one), (id, two))
             else:
-                differs(suite, name, kind, case, *sides)
+                differs(suite, name, kind, case, *sides, ids)
 
     folder = os.environ.get("CRS")
     if folder:
@@ -177,16 +177,16 @@ def main():
                         if not without:
                             compared[suite] += 1
                             if found:
-                                results[name] = case, found
+                                results[name] = case, found, [rule[0] for rule in mine["matched"]]
                             else:
                                 agreed[suite] += 1
                         elif found:
-                            results[name] = case, found
+                            results[name] = case, found, [rule[0] for rule in mine["matched"]]
                         else:
                             results.pop(name)
                             wanted[suite, "all", "REQUEST_BODY is not filled for XML and multipart; the package of libmodsecurity reads no XML"] += 1
-                for name, (case, found) in results.items():
-                    told(suite, name, case, found)
+                for name, (case, found, ids) in results.items():
+                    told(suite, name, case, found, ids)
                 print(f"{suite}: {compared[suite]} compared in {time.monotonic() - begun:.0f} s", flush=True)
     suite = "language"
     for name, rules in engine_rules.RULES:
@@ -196,7 +196,7 @@ def main():
         refused = ours.load(text), theirs.load(text)
         if any(refused):
             compared[suite] += 1
-            if all(refused):
+            if all(refused) and name in engine_rules.REFUSED_BY_BOTH:
                 agreed[suite] += 1
             else:
                 differs(suite, name, "loads", rules, *refused)
@@ -206,7 +206,7 @@ def main():
             compared[suite] += 1
             found = differences(mine, other)
             agreed[suite] += not found
-            told(suite, f"{name} [{which}]", rules, found)
+            told(suite, f"{name} [{which}]", rules, found, ())
     for suite in compared:
         print(f"{suite}: {compared[suite]} compared, {agreed[suite]} agreed in everything")
     for (suite, kind, why), number in sorted(wanted.items()):

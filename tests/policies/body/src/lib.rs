@@ -54,6 +54,7 @@ impl Policy for BodyPolicy {
     const NAME: &'static str = "body";
     const REASONS: &'static [&'static Reason] = &[&WORD_FOUND, &WORD_IN_RESPONSE];
     const IDENTIFIES: bool = false;
+    const READS_BODIES: bool = true;
     type Exchange = Exchange;
 
     fn load(document: &Document, _: &dyn Crypto, problems: &mut Problems) -> Option<Self> {

@@ -64,6 +64,7 @@ impl Policy for KeyPolicy {
     const NAME: &'static str = "key";
     const REASONS: &'static [&'static Reason] = reasons::ALL;
     const IDENTIFIES: bool = true;
+    const READS_BODIES: bool = false;
     type Exchange = Exchange;
 
     fn load(document: &Document, _: &dyn Crypto, problems: &mut Problems) -> Option<Self> {
