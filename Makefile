@@ -88,7 +88,9 @@ test-crs: waf envoy-path ## The Core Rule Set's own regression cases, natively a
 	@$(call rule_set, with its tests); export CRS="$$folder"; \
 	echo "Running the cases of the Core Rule Set natively ..." && \
 	cargo test --quiet --package verdict-seclang --test crs -- --ignored --nocapture && \
-	echo "Running them in Envoy ..." && \
+	echo "Pasting the exceptions to its rules back ..." && \
+	cargo test --quiet --package verdict-tests --test exclusions -- --ignored --nocapture && \
+	echo "Running its cases in Envoy ..." && \
 	ENVOY="$$(envoy/get-envoy)" cargo test --quiet --package verdict-tests --test crs -- --ignored --nocapture
 
 .PHONY: test-browser

@@ -38,14 +38,16 @@ pub(crate) fn of_score(score: Score, transaction: &Transaction, phases: std::ops
     lines
 }
 
-/// What would keep a rule from seeing what it saw. A rule that looks at nothing, or saw more than is remembered, is taken out.
+/// What would keep a rule from seeing what it saw. A rule that looks at nothing or counts, or saw more than is remembered, is taken out: the
+/// language has no way to say less.
 pub(crate) fn of_rule(matched: &Matched) -> Vec<String> {
-    if matched.found.is_empty() || matched.found.len() >= Found::MOST {
+    let counts = matched.found.iter().any(|found| found.counted);
+    if matched.found.is_empty() || counts || matched.found.len() >= Found::MOST {
         return vec![written_removal(matched.id)];
     }
     let mut lines: Vec<String> = Vec::new();
     for found in &matched.found {
-        let line = written_exclusion(matched.id, found.variable, found.counted, found.key.as_deref());
+        let line = written_exclusion(matched.id, found.variable, found.key.as_deref());
         if !lines.contains(&line) {
             lines.push(line);
         }

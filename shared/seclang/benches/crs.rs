@@ -45,7 +45,8 @@ fn transact(rules: &Rc<RuleSet>, request: &Request) -> bool {
     let mut passed = transaction.request_headers(headers) == Outcome::Pass;
     passed = passed && transaction.request_body(&request.body) == Outcome::Pass;
     if passed {
-        let headers: [(&[u8], &[u8]); 2] = [(b"Content-Type", b"text/html; charset=utf-8"), (b"Content-Length", b"512")];
+        let headers: [(&[u8], &[u8]); 2] =
+            [(b"Content-Type", b"text/html; charset=utf-8"), (b"Content-Length", b"512")];
         passed = transaction.response_headers(200, b"HTTP/1.1", headers) == Outcome::Pass;
         passed = passed && transaction.response_body(&[]) == Outcome::Pass;
     }
@@ -133,7 +134,10 @@ fn main() -> ExitCode {
         }
         memory(&format!("after {count} mixed requests"));
     }
-    println!("{:24} {:>10} {:>10} {:>12} {:>14} {:>12}", "", "us, median", "best", "allocations", "bytes", "at one time");
+    println!(
+        "{:24} {:>10} {:>10} {:>12} {:>14} {:>12}",
+        "", "us, median", "best", "allocations", "bytes", "at one time"
+    );
     for request in requests.requests.iter().chain(&requests.sizes).chain(&requests.attacks) {
         if only.as_ref().is_none_or(|only| request.name.contains(only)) {
             measure(&rules, request, if only.is_some() { TIME * 4 } else { TIME });

@@ -21,8 +21,12 @@ pub fn rule_set(folder: &Path, paranoia: &str) -> Result<RuleSet, String> {
             "recommended.conf" => include_bytes!("../../tests/crs/recommended.conf").to_vec(),
             "engine.conf" => include_bytes!("engine.conf").to_vec(),
             "all.conf" => {
-                let mut text = "Include recommended.conf\nInclude engine.conf\nInclude crs-setup.conf.example\n".to_owned();
-                let _ = writeln!(text, "SecAction \"id:1,phase:1,pass,nolog,setvar:tx.blocking_paranoia_level={paranoia}\"");
+                let mut text =
+                    "Include recommended.conf\nInclude engine.conf\nInclude crs-setup.conf.example\n".to_owned();
+                let _ = writeln!(
+                    text,
+                    "SecAction \"id:1,phase:1,pass,nolog,setvar:tx.blocking_paranoia_level={paranoia}\""
+                );
                 for name in &names {
                     let _ = writeln!(text, "Include {name}");
                 }

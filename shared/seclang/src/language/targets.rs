@@ -273,12 +273,10 @@ pub fn written_target(variable: Variable, key: &[u8]) -> String {
     written
 }
 
-/// The directive that takes this member out of what that rule looks at, or the count of such members, for every request. Without a name it is
-/// all of the variable.
-pub fn written_exclusion(rule: u64, variable: Variable, counted: bool, key: Option<&[u8]>) -> String {
+/// The directive that takes this member out of what that rule looks at, for every request. Without a name it is all of the variable.
+pub fn written_exclusion(rule: u64, variable: Variable, key: Option<&[u8]>) -> String {
     let target = key.map_or_else(|| variable.name().to_owned(), |key| written_target(variable, key));
-    let count = if counted { "&" } else { "" };
-    format!("SecRuleUpdateTargetById {rule} \"!{count}{target}\"")
+    format!("SecRuleUpdateTargetById {rule} \"!{target}\"")
 }
 
 /// The directive that takes a rule out.

@@ -1,9 +1,9 @@
 //! From directives to a rule set.
 
+use super::chain::ChainId;
 use super::draft::{Draft, Drafts, is_disruptive, of_rule, refuse_duplicates, sort};
 use super::prefilter::Collector;
 use super::target::{self, pattern};
-use super::chain::ChainId;
 use super::view::Views;
 use super::{Bits, Chains, Disruption, Effect, First, Link, Processor, Rule, RuleSet, Skip, TxKeys};
 use crate::language::{ast, beside};

@@ -104,8 +104,7 @@ impl Collector {
             prefilter.text.extend(&literal);
             prefilter.links.extend(links);
             let (end, last_link) = (prefilter.text.len() as u32, prefilter.links.len() as u32);
-            let entry =
-                Entry { gram, length: length as u32, before: before as u32, start, end, first_link, last_link };
+            let entry = Entry { gram, length: length as u32, before: before as u32, start, end, first_link, last_link };
             if let Some(bucket) = buckets.get_mut(hash >> (HASH - BUCKET)) {
                 bucket.push(entry);
             }
@@ -177,7 +176,8 @@ impl Prefilter {
     #[inline(never)]
     fn compare(&self, value: &[u8], end: usize, (hash, gram, length): (usize, u32, usize), found: &mut [u64]) {
         let bucket = hash >> (HASH - BUCKET);
-        let end_of = |bucket: Option<usize>| bucket.and_then(|bucket| self.buckets.get(bucket)).map_or(0, |end| *end as usize);
+        let end_of =
+            |bucket: Option<usize>| bucket.and_then(|bucket| self.buckets.get(bucket)).map_or(0, |end| *end as usize);
         let entries = self.entries.get(end_of(bucket.checked_sub(1))..end_of(Some(bucket))).unwrap_or_default();
         for entry in entries.iter().filter(|entry| entry.gram == gram && entry.length as usize == length) {
             let literal = self.text.get(entry.start as usize..entry.end as usize).unwrap_or_default();
@@ -192,7 +192,8 @@ impl Prefilter {
     /// How many literals there are, and how much memory the search takes, bytes.
     pub fn size(&self) -> (usize, usize) {
         let Self { byte_links, hashes, buckets, entries, text, links, .. } = self;
-        let memory = hashes.len() * 8 + buckets.len() * 4 + size_of_val(entries.as_slice()) + text.len() + links.len() * 4;
+        let memory =
+            hashes.len() * 8 + buckets.len() * 4 + size_of_val(entries.as_slice()) + text.len() + links.len() * 4;
         (byte_links.len() + entries.len(), memory)
     }
 }
@@ -266,7 +267,21 @@ mod tests {
             &["hijk"],
             &["\0s"],
         ];
-        for value in ["SeLeCt", "union", "xt", "", "s", "ab", "\0\0AB", "\0s", "abcdefghijk", "xabcdefghijklx", "elec", "ec", "le"] {
+        for value in [
+            "SeLeCt",
+            "union",
+            "xt",
+            "",
+            "s",
+            "ab",
+            "\0\0AB",
+            "\0s",
+            "abcdefghijk",
+            "xabcdefghijklx",
+            "elec",
+            "ec",
+            "le",
+        ] {
             check(&lists, value);
         }
     }

@@ -71,7 +71,16 @@ impl Variables {
         let lists = vec![Vec::new(); Variable::ALL.len()];
         let versions = vec![1; Variable::ALL.len()];
         let values = vec![None; Variable::ALL.len()];
-        Self { lists, values, versions, epoch: 1, tx: vec![None; tx], tx_more: Vec::new(), matched: Vec::new(), numbers: Vec::new() }
+        Self {
+            lists,
+            values,
+            versions,
+            epoch: 1,
+            tx: vec![None; tx],
+            tx_more: Vec::new(),
+            matched: Vec::new(),
+            numbers: Vec::new(),
+        }
     }
 
     /// The members of a collection, or the value.
@@ -85,10 +94,9 @@ impl Variables {
     /// A number that is another one after each change of the variable, and never 0.
     pub fn version(&self, variable: Variable) -> u32 {
         // One list stands behind all of these.
-        let variable = match variable {
-            Variable::MatchedVarName | Variable::MatchedVars | Variable::MatchedVarsNames => Variable::MatchedVar,
-            other => other,
-        };
+        let from_matched =
+            matches!(variable, Variable::MatchedVarName | Variable::MatchedVars | Variable::MatchedVarsNames);
+        let variable = if from_matched { Variable::MatchedVar } else { variable };
         self.versions.get(variable as usize).copied().unwrap_or(1)
     }
 
@@ -300,7 +308,12 @@ impl Variables {
 }
 
 /// The name of the member; `targets` are those of the rule set.
-pub(super) fn key<'a>(candidate: &Candidate, targets: &'a [Rc<Target>], texts: &'a Texts, keys: &'a TxKeys) -> &'a [u8] {
+pub(super) fn key<'a>(
+    candidate: &Candidate,
+    targets: &'a [Rc<Target>],
+    texts: &'a Texts,
+    keys: &'a TxKeys,
+) -> &'a [u8] {
     let slot = |place: usize| keys.names().get(place).map_or(&[] as &[u8], |name| name);
     match candidate.key {
         Key::None => &[],

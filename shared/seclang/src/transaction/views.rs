@@ -110,7 +110,8 @@ impl Views {
         let seen = self.sights.get(first.sight).filter(|seen| seen.epoch == variables.epoch());
         seen.is_some_and(|seen| {
             let searched = seen.candidates.length > 0;
-            !seen.any || first.filter.is_some_and(|filter| searched && !has(seen.candidates.of(&self.candidates), filter))
+            !seen.any
+                || first.filter.is_some_and(|filter| searched && !has(seen.candidates.of(&self.candidates), filter))
         })
     }
 }

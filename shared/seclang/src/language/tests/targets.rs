@@ -94,7 +94,7 @@ fn check_written(variable: Variable, name: &[u8]) {
         assert_eq!(rule(&text).targets, [target(false)], "{text}");
     }
 
-    let exclusion = written_exclusion(7, variable, false, Some(name));
+    let exclusion = written_exclusion(7, variable, Some(name));
     let Directive::UpdateTargetById(_, ids, targets) = only(&exclusion) else { panic!("{exclusion}") };
     assert_eq!((ids, targets), (vec![(7, 7)], vec![target(true)]), "{exclusion}");
 
