@@ -66,7 +66,7 @@ impl Profile {
                 problems.in_range(level.into(), 1..=4, &place.key(key));
             }
         }
-        if let (Some(blocking), Some(detection)) = (paranoia, detection_paranoia)
+        if let (Some(blocking @ 1..=4), Some(detection @ 1..=4)) = (paranoia, detection_paranoia)
             && detection < blocking
         {
             let message = format!("rules above it are not evaluated, and cannot refuse; write {blocking} or more");

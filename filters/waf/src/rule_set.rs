@@ -113,6 +113,11 @@ pub(crate) fn included(
             problems.add(&place, about(name, "is no name of a file; write one without blanks and quotes"));
             continue;
         }
+        if !name.contains(['*', '?']) && files(name).is_none() {
+            told.faults += 1;
+            problems.add(&place, about(name, "is none of `files`; add it there, or correct the name"));
+            continue;
+        }
         let (read, faults) = load_text(&files, &names, told.name(&place), format!("Include {name}").as_bytes());
         told.tell(faults, problems);
         directives.extend(read);

@@ -6,7 +6,7 @@ BINARY is the example `engine`. Compared are, at paranoia 1 and 4 and blocking, 
 requests made of them with attacks moved about and changed; and the small rule sets of `engine_rules.py`. ONLY=<part of a name> runs those
 cases alone, SHOW=<number> shows so many differences of a class. Ends with 1 when something differs that is not in DELIBERATE.
 """
-import base64, collections, json, os, random, re, subprocess, sys, time
+import collections, json, os, random, re, subprocess, sys, time
 import engine_cases, engine_rules
 import libmodsecurity
 

@@ -420,6 +420,7 @@ SAID = {"ARGS_COMBINED_SIZE", "FILES_COMBINED_SIZE", "MATCHED_VAR", "MATCHED_VAR
 
 # Differences that are meant: a part of the name, the kind (or all), the reason.
 ORDER = "collections are in the order of the request; in ModSecurity v3 in that of a hash table"
+STEPS = "ModSecurity v3: for multiMatch, cmdLine that changes the case alone changes nothing, nor does utf8toUnicode that drops null bytes"
 REFUSED = "what ModSecurity v3 takes and drops is a problem here"
 DELIBERATE = [
     ("chain of three denies", "message", ORDER),
@@ -469,11 +470,14 @@ DELIBERATE = [
 
 def deliberate(name, case, kind, one, two, ids):
     """Why a difference is meant; None when it is not. `ids` are the rules that match here."""
+    nulls = 942100 in ids and re.search(r"%00|\\x00|\\u0000", str(case))
     if kind == "scores":
         # Which score each of the two rules adds to, besides the first two, the sums.
-        adds = {0, 1} | ({6} if 930110 in ids else set()) | ({3} if 942100 in ids and re.search(r"%00|\\x00|\\u0000", str(case)) else set())
+        adds = {0, 1} | ({6} if 930110 in ids else set()) | ({3} if nulls else set())
         if len(adds) > 2 and all(a == b or place in adds and int(a) > int(b) for place, (a, b) in enumerate(zip(one, two))):
-            return "ModSecurity v3: for multiMatch, cmdLine that changes the case alone changes nothing, nor does utf8toUnicode that drops null bytes"
+            return STEPS
+    if nulls and (kind == "verdict" or kind == "rules" and set(one) ^ set(two) <= {942100, 949110}):
+        return STEPS
     if kind == "rules" and [id for id in one if id not in FIRST_PART] == [id for id in two if id not in FIRST_PART]:
         return "ModSecurity v3 tells a rule with multiMatch where the first part of its chain matches"
     for part, which, why in DELIBERATE:
