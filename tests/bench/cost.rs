@@ -4,6 +4,7 @@
 //! the same number of short turns, one after the other, so that a machine that slows down slows all of them; the median of what a turn
 //! took beyond the empty chain's in the same round counts.
 
+mod cpu;
 mod load;
 
 use std::path::PathBuf;
@@ -13,7 +14,7 @@ use std::time::Duration;
 use serde_json::{Value, json};
 use verdict_gateway::envoy::Options;
 use verdict_gateway::upstream::File;
-use verdict_gateway::{Envoy, Error, Gateway, Listener, Plugin, Result, Upstream, wait_for};
+use verdict_gateway::{Envoy, Gateway, Listener, Plugin, Result, Upstream, wait_for};
 use verdict_subscription::hash::Hasher;
 use verdict_tests::envoy::module_of;
 use verdict_tests::tokens::MADE;
@@ -251,9 +252,9 @@ async fn measure() -> Result<()> {
     let mut turns: Vec<Vec<f64>> = vec![Vec::new(); cases.len()];
     for turn in 0..=TURNS {
         for ((address, requests), results) in loads.iter().zip(&mut turns) {
-            let before = cpu_nanoseconds(envoy.pid())?;
+            let before = cpu::nanoseconds(envoy.pid())?;
             let requests = tokio::task::block_in_place(|| load::run(*address, requests, REQUESTS))?;
-            let used = cpu_nanoseconds(envoy.pid())?.saturating_sub(before);
+            let used = cpu::nanoseconds(envoy.pid())?.saturating_sub(before);
             // The first turn warms up: V8 compiles on the way.
             if turn > 0 {
                 results.push(used as f64 / 1000.0 / requests as f64);
@@ -265,19 +266,6 @@ async fn measure() -> Result<()> {
     envoy.stop().await;
     print(&cases.iter().map(|case| case.name).zip(turns).collect::<Vec<_>>());
     Ok(())
-}
-
-/// CPU time of all threads of a process so far. `/proc/<pid>/stat` has it in steps of 10 ms, which is too coarse for a short turn.
-fn cpu_nanoseconds(pid: u32) -> Result<u64> {
-    let unreadable = |error: &dyn std::fmt::Display| Error::new(format!("the CPU time of Envoy: {error}"));
-    let mut total = 0;
-    for task in std::fs::read_dir(format!("/proc/{pid}/task")).map_err(|error| unreadable(&error))? {
-        let path = task.map_err(|error| unreadable(&error))?.path().join("schedstat");
-        // A thread may end meanwhile.
-        let text = std::fs::read_to_string(path).unwrap_or_default();
-        total += text.split(' ').next().and_then(|nanoseconds| nanoseconds.parse::<u64>().ok()).unwrap_or(0);
-    }
-    Ok(total)
 }
 
 /// The requests of a case: ten headers with those that Envoy adds.

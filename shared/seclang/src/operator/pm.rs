@@ -10,6 +10,7 @@
 use super::Case;
 use super::{Expand, Files, Hit, Literals, Test};
 use aho_corasick::{AhoCorasick, AhoCorasickKind};
+use std::cell::OnceCell;
 
 /// See the module.
 pub struct Pm(Words);
@@ -89,26 +90,39 @@ fn unescaped(argument: &[u8]) -> Option<Vec<u8>> {
     Some(plain)
 }
 
-/// Words, found in any ASCII case.
+/// Words, found in any ASCII case. The search is built when it is first needed: that is when the search over all rules has found one of
+/// them, which for most rules never happens, and building all would be a third of the time that loading takes.
 pub(super) struct Words {
     words: Vec<Vec<u8>>,
-    search: AhoCorasick,
+    search: OnceCell<Option<AhoCorasick>>,
 }
+
+/// The most bytes of words: far below what the search could not number any more.
+const LARGEST: usize = 16 << 20;
 
 impl Words {
     pub(super) fn new<'a>(words: impl Iterator<Item = &'a [u8]>) -> Result<Self, String> {
         let words: Vec<Vec<u8>> = words.map(<[u8]>::to_vec).collect();
-        let search = AhoCorasick::builder()
-            .ascii_case_insensitive(true)
-            // The one with all states is many times larger.
-            .kind(Some(AhoCorasickKind::ContiguousNFA))
-            .build(&words)
-            .map_err(|_| "there are too many words".to_owned())?;
-        Ok(Self { words, search })
+        if words.iter().map(Vec::len).sum::<usize>() > LARGEST {
+            return Err(format!("there are too many words: {LARGEST} bytes are the most"));
+        }
+        Ok(Self { words, search: OnceCell::new() })
+    }
+
+    fn search(&self) -> Option<&AhoCorasick> {
+        let build = || {
+            let search = AhoCorasick::builder()
+                .ascii_case_insensitive(true)
+                // The one with all states is many times larger.
+                .kind(Some(AhoCorasickKind::ContiguousNFA))
+                .build(&self.words);
+            search.ok()
+        };
+        self.search.get_or_init(build).as_ref()
     }
 
     pub(super) fn test(&self, value: &[u8], capture: bool) -> Option<Hit> {
-        let found = self.search.find(value)?;
+        let found = self.search()?.find(value)?;
         Some(Hit::of(|| self.words.get(found.pattern().as_usize()).cloned().unwrap_or_default(), capture))
     }
 

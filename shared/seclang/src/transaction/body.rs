@@ -68,6 +68,7 @@ impl State {
                 for (name, value) in read.pairs {
                     self.argument(name, value, None);
                 }
+                self.tell_arguments_size();
                 if let Some(fault) = read.fault {
                     self.body_error(&format!("JSON parsing error: {fault}"), true);
                 }
@@ -114,6 +115,7 @@ impl State {
                 self.argument(part.name.clone(), part.value.to_vec(), also);
             }
         }
+        self.tell_arguments_size();
         for (variable, names) in
             [(Variable::MultipartName, &read.names), (Variable::MultipartFilename, &read.filenames)]
         {

@@ -97,9 +97,15 @@ impl State {
         for (name, value) in read.pairs {
             self.argument(name, value, also);
         }
+        self.tell_arguments_size();
     }
 
-    /// Adds an argument; the caller bounds how many there are.
+    /// `ARGS_COMBINED_SIZE`, once all arguments of a text are there.
+    pub(super) fn tell_arguments_size(&mut self) {
+        self.number(Variable::ArgsCombinedSize, self.arguments_size);
+    }
+
+    /// Adds an argument; the caller bounds how many there are, and then tells their size.
     pub(super) fn argument(&mut self, name: Vec<u8>, value: Vec<u8>, also: Option<(Variable, Variable)>) {
         self.arguments_size += name.len() + value.len();
         let (key, value) = (self.texts.add_own(name), self.texts.add_own(value));
@@ -109,7 +115,6 @@ impl State {
             self.variables.push(values, key, value);
             self.variables.push(names, key, key);
         }
-        self.number(Variable::ArgsCombinedSize, self.arguments_size);
     }
 }
 
