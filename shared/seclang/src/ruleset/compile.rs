@@ -25,6 +25,7 @@ struct Compiler<'a> {
     literals: Collector,
     links: u32,
     problems: Vec<Problem>,
+    warnings: Vec<Problem>,
 }
 
 /// See [`RuleSet::compile`].
@@ -45,6 +46,7 @@ pub(super) fn compile(
         literals: Collector::default(),
         links: 0,
         problems,
+        warnings,
     };
     let unicode = match unicode {
         None => UnicodeMap::default(),
@@ -67,7 +69,7 @@ pub(super) fn compile(
         }
         rules.push(rule);
     }
-    let Compiler { chains, views, tx, literals, problems, .. } = compiler;
+    let Compiler { chains, views, tx, literals, problems, warnings, .. } = compiler;
     let prefilter = literals.build();
     if problems.is_empty() {
         Ok(RuleSet { rules, phases, settings, chains, views, tx, unicode, prefilter, warnings })
@@ -267,7 +269,12 @@ impl Compiler<'_> {
                     "setuid" => link.effects.push(Effect::SetScalar(Variable::UserId, text.clone())),
                     "setsid" => link.effects.push(Effect::SetScalar(Variable::SessionId, text.clone())),
                     // There is no environment, and no variable outlives its request.
-                    _ => {}
+                    _ => {
+                        let message = format!(
+                            "`{name}` has no effect: there is no environment here, and nothing outlives its request"
+                        );
+                        self.warnings.push(of_rule(rule, Some(draft.id), message));
+                    }
                 },
                 // A collection is there, empty, in every transaction.
                 Action::InitCol(variable, _) => {

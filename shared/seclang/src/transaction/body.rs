@@ -63,7 +63,9 @@ impl State {
             Some(Processor::Multipart) => self.multipart(settings, body),
             Some(Processor::Json) => {
                 let arguments = self.room(settings);
-                let limits = json::Limits { depth: settings.json_depth, arguments, bytes: settings.no_files_limit * 8 };
+                // Names repeat the way to their values: a deep body could make far more of them than it has bytes.
+                let names = body.len().saturating_mul(8).saturating_add(64 << 10);
+                let limits = json::Limits { depth: settings.json_depth, arguments, bytes: names };
                 let read = json::arguments(body, limits);
                 for (name, value) in read.pairs {
                     self.argument(name, value, None);

@@ -12,6 +12,9 @@ use crate::ruleset::{Disruption, Effect, Link, Rule, RuleSet, Skip};
 #[derive(Debug)]
 pub(super) struct Exhausted;
 
+/// So many bytes of values one transaction may keep: rules can make values of values without end, and a module never gives memory back.
+const MOST_KEPT: usize = 64 << 20;
+
 /// `TX:0` to `TX:9`.
 const CAPTURES: usize = 10;
 
@@ -81,9 +84,14 @@ impl State {
 
     /// Evaluates a rule with those chained to it. Whether all of them match.
     fn rule(&mut self, rules: &RuleSet, index: usize, rule: &Rule) -> Result<bool, Exhausted> {
+        let told = rule.log || rule.audit;
         let mut found = Vec::new();
+        // What the links of a chain find adds up, and the later ones may look at it; that of an earlier rule is gone.
+        self.variables.clear_matched();
+        let mut before_last = 0;
         for (place, link) in rule.links.iter().enumerate() {
-            let all = (rule.log && place == 0).then_some(&mut found);
+            let all = (told && place == 0).then_some(&mut found);
+            before_last = self.variables.matched().len();
             if !self.link(rules, (index, rule), (place, link), all)? {
                 return Ok(false);
             }
@@ -100,7 +108,7 @@ impl State {
             self.number(Variable::HighestSeverity, usize::from(severity));
         }
         let disruptive = self.disrupt(rules, rule);
-        if rule.log {
+        if told {
             let filled = |template: Option<&_>| template.map(|template| self.expand(rules, rule, template));
             let matched = Matched {
                 id: rule.id,
@@ -113,7 +121,7 @@ impl State {
                 disruptive,
                 audit: rule.audit && self.audit,
                 found,
-                hits: self.variables.matched().len().max(1),
+                hits: self.variables.matched().len().saturating_sub(before_last).max(1),
             };
             self.matched.push(matched);
         }
@@ -129,8 +137,6 @@ impl State {
         mut found: Option<&mut Vec<Found>>,
     ) -> Result<bool, Exhausted> {
         let may_match = self.look(rules, rule, link);
-        // What this rule finds takes the place of what the last one found, which it may have looked at.
-        self.variables.clear_matched();
         self.spend(1)?;
         if !may_match {
             return Ok(false);
@@ -176,6 +182,9 @@ impl State {
     /// Takes work from the budget, with what transformations and searches have done.
     fn spend(&mut self, work: u64) -> Result<(), Exhausted> {
         self.budget = self.budget.saturating_sub(self.texts.take_work() + work);
+        if self.texts.kept() > MOST_KEPT {
+            self.budget = 0;
+        }
         if self.budget == 0 { Err(Exhausted) } else { Ok(()) }
     }
 

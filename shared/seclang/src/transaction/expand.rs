@@ -24,7 +24,7 @@ impl State {
 
     fn value_of(&self, rules: &RuleSet, rule: &Rule, variable: Variable, key: Option<&str>, out: &mut Vec<u8>) {
         let texts = &self.texts;
-        let last: Option<&Candidate> = self.variables.matched().last();
+        let last: Option<&Candidate> = self.variables.last_matched();
         match (variable, key) {
             (Variable::Tx, Some(key)) => {
                 if let Some(id) = self.variables.tx(key.as_bytes(), rules.tx()) {

@@ -260,6 +260,34 @@ fn what_a_rule_says_happens() {
 }
 
 #[test]
+fn what_the_links_of_a_chain_find_adds_up_for_those_behind_and_not_for_the_next_rule() {
+    let rules = "SecRule ARGS \"@rx e\" \"id:1,phase:1,pass,chain\"\nSecRule MATCHED_VARS \"@rx h\" \"t:none,chain\"\n\
+                 SecRule MATCHED_VARS \"@rx .\" \"t:none,setvar:tx.n=+1\"\n\
+                 SecRule TX:n \"@eq 4\" \"id:2,phase:1,pass\"\nSecRule &MATCHED_VARS \"@eq 0\" \"id:3,phase:1,pass\"";
+    // One and three, and three again by the second link.
+    let three = rules.replace("@eq 4", "@eq 3");
+    check(rules, &GET, &[1, 3]);
+    check(&three, &GET, &[1, 2, 3]);
+}
+
+#[test]
+fn what_is_only_for_the_audit_log_is_told() {
+    let rules = "SecAction \"id:1,phase:1,pass,nolog,auditlog\"\nSecAction \"id:2,phase:1,pass,nolog\"\nSecAction \"id:3,phase:1,pass,log,noauditlog\"";
+    let (_, transaction) = run(rules, &GET);
+    let told: Vec<_> = transaction.matched().iter().map(|matched| (matched.id, matched.audit)).collect();
+    assert_eq!(told, [(1, true), (3, false)]);
+}
+
+#[test]
+fn what_rules_make_of_values_is_bounded() {
+    let target =
+        format!("/?{}", (0..900).map(|number| format!("a{number}={number:0250}")).collect::<Vec<_>>().join("&"));
+    let rules = "SecRule ARGS \"@rx .\" \"id:1,phase:1,pass,setvar:'tx.all=%{tx.all},%{MATCHED_VAR}'\"";
+    let (outcomes, _) = run(rules, &Request("GET", &target, &[("Host", "h")], ""));
+    assert_eq!(outcomes.first(), Some(&Outcome::OverBudget));
+}
+
+#[test]
 fn what_matched_last_is_known_to_the_next_rule() {
     let rules = "SecRule ARGS \"@rx e\" \"id:1,phase:1,pass,chain\"\n\
         SecRule MATCHED_VARS \"@streq three\" \"chain,t:none\"\nSecRule MATCHED_VARS_NAMES \"@streq MATCHED_VARS:ARGS:q\"\n\

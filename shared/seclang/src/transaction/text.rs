@@ -46,6 +46,8 @@ pub struct Texts {
     lower: Vec<u8>,
     /// How many bytes transformations and searches have read since it was last asked.
     work: u64,
+    /// How many bytes all values have.
+    kept: usize,
 }
 
 impl Default for Texts {
@@ -54,7 +56,7 @@ impl Default for Texts {
         let mut texts = Vec::with_capacity(128);
         texts.push(empty);
         let places = vec![UNKNOWN; 512];
-        Self { texts, places, steps: Vec::new(), candidates: Vec::new(), lower: Vec::new(), work: 0 }
+        Self { texts, places, steps: Vec::new(), candidates: Vec::new(), lower: Vec::new(), work: 0, kept: 0 }
     }
 }
 
@@ -93,6 +95,7 @@ impl Texts {
 
     fn keep(&mut self, bytes: Vec<u8>, hash: u32) -> TextId {
         let id = u32::try_from(self.texts.len()).ok().filter(|id| *id != UNKNOWN).unwrap_or_default();
+        self.kept += bytes.len();
         self.texts.push(Text { bytes, hash, steps: UNKNOWN, candidates: UNKNOWN, missed: 0 });
         if self.texts.len() * 2 > self.places.len() {
             let hashes: Vec<u32> = self.texts.iter().map(|text| text.hash).collect();
@@ -179,6 +182,11 @@ impl Texts {
     /// Whether it is known that this link does not match that value.
     pub fn has_missed(&self, id: TextId, link: u32) -> bool {
         self.texts.get(id.0 as usize).is_some_and(|text| text.missed == link)
+    }
+
+    /// How many bytes all values have.
+    pub fn kept(&self) -> usize {
+        self.kept
     }
 
     /// How many bytes transformations and searches have read since this was last called.

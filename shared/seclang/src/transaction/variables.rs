@@ -58,6 +58,8 @@ pub struct Variables {
     tx_more: Vec<(Box<[u8]>, TextId)>,
     /// What the last rule that looked found.
     matched: Vec<Candidate>,
+    /// What matched last, in whichever rule.
+    last_matched: Option<Candidate>,
     /// Numbers that were asked for, as values.
     numbers: Vec<Option<TextId>>,
 }
@@ -79,6 +81,7 @@ impl Variables {
             tx: vec![None; tx],
             tx_more: Vec::new(),
             matched: Vec::new(),
+            last_matched: None,
             numbers: Vec::new(),
         }
     }
@@ -125,10 +128,16 @@ impl Variables {
         &self.matched
     }
 
+    /// What matched last, in whichever rule.
+    pub fn last_matched(&self) -> Option<&Candidate> {
+        self.last_matched.as_ref()
+    }
+
     /// A rule found that.
     pub fn push_matched(&mut self, candidate: Candidate) {
         self.changed(Variable::MatchedVar);
         self.matched.push(candidate);
+        self.last_matched = Some(candidate);
     }
 
     /// Another rule looks, and has found nothing yet.
@@ -256,11 +265,11 @@ impl Variables {
             }
             (Variable::Tx, _) => self.resolve_tx(select, texts, keys, found),
             (Variable::MatchedVar, _) => {
-                let value = self.matched.last().map_or(TextId::EMPTY, |last| last.value);
+                let value = self.last_matched.map_or(TextId::EMPTY, |last| last.value);
                 found.push(one(Key::None, value));
             }
             (Variable::MatchedVarName, _) => {
-                let value = self.matched.last().map(|last| matched_name(last, &[], texts, keys));
+                let value = self.last_matched.map(|last| matched_name(&last, &[], texts, keys));
                 let value = value.map_or(TextId::EMPTY, |value| texts.add_own(value));
                 found.push(one(Key::None, value));
             }
