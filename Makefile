@@ -113,12 +113,22 @@ check: toolchain ## Formatting and lints only
 	cargo clippy --quiet --lib --target $(wasm) $$packages -- -D warnings
 
 .PHONY: bench
-bench: build envoy-path ## Measures what the filters cost in the real Envoy, and what long lists and snapshots cost
+bench: build envoy-path $(if $(CRS),bench-payload) ## Measures what the filters cost in the real Envoy; with CRS=<folder or tarball> also what payloads do, beside libmodsecurity
 	@$(call module,tests/bench/empty,target/test-modules/empty.wasm,release)
 	@cargo build --quiet --package verdict-tests --bin cost
 	@ENVOY="$$(envoy/get-envoy)" $(target)/debug/cost
 	@cargo bench --quiet --package verdict-ip-allowlist --bench lists
 	@cargo bench --quiet --package verdict-subscription --bench book
+
+# The peer comes from PyPI, into a virtual environment of its own.
+peer := $(target)/libmodsecurity
+
+.PHONY: bench-payload
+bench-payload: waf envoy-path
+	@[ -x $(peer)/bin/python ] || { echo "Fetching libmodsecurity ..." && python3 -m venv $(peer) && $(peer)/bin/pip install --quiet libmodsecurity==3.0.15 || rm -rf $(peer); }
+	@cargo build --quiet --package verdict-tests --bin payload
+	@$(call rule_set,); CRS="$$folder" PYTHON="$(abspath $(peer))/bin/python" ENVOY="$$(envoy/get-envoy)" $(target)/debug/payload
+	@$(call rule_set,); CRS="$$folder" cargo bench --quiet --package verdict-seclang --bench crs
 
 # How long each target runs, in seconds.
 FUZZ_SECONDS ?= 60

@@ -10,9 +10,10 @@ mod measuring;
 #[path = "../../shared/seclang/benches/crs/requests.rs"]
 mod requests;
 
-use std::collections::BTreeMap;
+use std::ffi::OsStr;
+use std::io::{BufRead as _, BufReader, Lines, Write as _};
 use std::path::PathBuf;
-use std::process::{Command, ExitCode};
+use std::process::{Child, ChildStdin, ChildStdout, Command, ExitCode, Stdio};
 use std::time::Duration;
 
 use requests::{Request, Requests};
@@ -23,6 +24,8 @@ use verdict_gateway::{Envoy, Error, Gateway, Listener, Plugin, Result, Upstream,
 /// How often each request gets its turn, and for about how much inspection, in microseconds.
 const TURNS: usize = 15;
 const TURN: f64 = 150_000.0;
+/// The ratio is promised for so many of the requests, the first ones.
+const PROMISED: usize = 5;
 /// How long the filter may take until it is ready.
 const READY: Duration = Duration::from_secs(60);
 
@@ -44,15 +47,19 @@ async fn measure() -> Result<()> {
         return Err(Error::new("CRS names the folder of the Core Rule Set: make bench CRS=<folder or tarball>"));
     };
     let Requests { requests, sizes, .. } = Requests::read().map_err(Error::new)?;
+    // Without those of growing size: SIZES=no
+    let sizes = if std::env::var("SIZES").is_ok_and(|sizes| sizes == "no") { Vec::new() } else { sizes };
     let requests: Vec<Request> = requests.into_iter().chain(sizes).collect();
     let upstream = Upstream::start().await?;
     let gateway = Gateway::new(upstream.address())?.listener(listener("without")).listener(inspecting(1));
     let options = Options { concurrency: 1, ..Options::new(&verdict_gateway::binary()?) };
     let envoy = Envoy::start_with(&gateway.bootstrap(), &options).await?;
     let (without, with) = (envoy.listener("without").await?, envoy.listener("paranoia 1").await?);
-    let mut added: Vec<Vec<f64>> = vec![Vec::new(); requests.len()];
+    let mut peer = Peer::start(&folder);
+    // What the filter adds, and what the peer takes, by request and turn.
+    let mut turns: Vec<Vec<(f64, f64)>> = vec![Vec::new(); requests.len()];
     for turn in 0..=TURNS {
-        for (request, added) in requests.iter().zip(&mut added) {
+        for (request, turns) in requests.iter().zip(&mut turns) {
             eprint!("\rturn {turn} of {TURNS}: {:30}", request.name);
             let wire = vec![wire(request)];
             if turn == 0 {
@@ -68,46 +75,50 @@ async fn measure() -> Result<()> {
                 Ok(used as f64 / 1000.0 / count as f64)
             };
             // Of long ones, only as many as there are connections.
-            let guess = added.last().copied().map_or(TURN, |last: f64| last.max(10.0));
+            let guess = turns.last().map_or(TURN, |(last, _): &(f64, f64)| last.max(10.0));
             let count = (TURN / guess) as usize + 1;
             let (base, inspected) = (cost(without, count)?, cost(with, count)?);
+            let other = peer.as_mut().map_or(f64::NAN, |peer| peer.cost(request));
             // The first turn warms up: V8 compiles on the way.
-            if turn > 0 {
-                added.push(inspected - base);
-            } else {
-                added.clear();
-                added.push((inspected - base).max(10.0));
+            if turn == 1 {
+                turns.clear();
             }
+            turns.push((inspected - base, other));
         }
     }
     eprintln!();
     envoy.stop().await;
-    let peer = libmodsecurity(&folder);
-    if peer.is_empty() {
-        println!(
-            "libmodsecurity could not be run (it needs python3 with the package libmodsecurity 3.0.15): only the filter is shown"
-        );
+    print(&requests, &turns);
+    Ok(())
+}
+
+fn print(requests: &[Request], turns: &[Vec<(f64, f64)>]) {
+    if turns.iter().flatten().any(|(_, peer)| peer.is_nan()) {
+        println!("libmodsecurity could not be run (it needs python3 with the package libmodsecurity 3.0.15)");
     }
     println!(
-        "CPU, us a request: the filter in Envoy's V8, over Envoy without it; libmodsecurity in process. Core Rule Set, paranoia 1, blocking; medians of {TURNS} turns\n"
+        "CPU, us a request: the filter in Envoy's V8, over Envoy without it; libmodsecurity in process, turn by turn. Core Rule Set, paranoia 1,\n\
+         blocking; medians of {TURNS} turns, and the best\n"
     );
-    println!("{:26}{:>10}{:>10}{:>18}{:>9}", "request", "waf", "at best", "libmodsecurity", "times");
+    println!("{:24}{:>9}{:>10}{:>16}{:>10}{:>8}", "request", "waf", "at best", "libmodsecurity", "at best", "times");
     let mut logs = Vec::new();
-    for (index, (request, mut added)) in requests.iter().zip(added).enumerate() {
-        added.remove(0);
-        added.sort_by(f64::total_cmp);
-        let at = |place: usize| added.get(place).copied().unwrap_or(f64::NAN);
-        let (median, best) = (at(added.len() / 2), at(0));
-        let other = peer.get(&request.name).copied().unwrap_or(f64::NAN);
-        // The five that the ratio is promised for.
-        if index < 5 {
-            logs.push((other / median).ln());
+    for (index, (request, turns)) in requests.iter().zip(turns).enumerate() {
+        let sorted = |part: &dyn Fn(&(f64, f64)) -> f64| {
+            let mut values: Vec<f64> = turns.iter().map(part).collect();
+            values.sort_by(f64::total_cmp);
+            let at = |place: usize| values.get(place).copied().unwrap_or(f64::NAN);
+            (at(values.len() / 2), at(0))
+        };
+        let ((waf, waf_best), (peer, peer_best)) = (sorted(&|turn| turn.0), sorted(&|turn| turn.1));
+        // Turn by turn, so that a machine that drifts drifts for both.
+        let (times, _) = sorted(&|turn| turn.1 / turn.0);
+        if index < PROMISED {
+            logs.push(times.ln());
         }
-        println!("{:26}{median:>10.0}{best:>10.0}{other:>18.0}{:>9.1}", request.name, other / median);
+        println!("{:24}{waf:>9.0}{waf_best:>10.0}{peer:>16.0}{peer_best:>10.0}{times:>8.1}", request.name);
     }
     let mean = (logs.iter().sum::<f64>() / logs.len() as f64).exp();
-    println!("{:26}{:>47.1}", "geometric mean of the first five", mean);
-    Ok(())
+    println!("{:69}{mean:>8.1}", "geometric mean of the first five");
 }
 
 /// A listener that answers by itself, once it has the whole body.
@@ -134,7 +145,8 @@ fn inspecting(paranoia: u32) -> Listener {
         "directives": ["SecArgumentsLimit 20000", "SecRuleRemoveById 460006"],
         "rules": [{ "name": "all", "paranoia": paranoia, "request_body": { "limit_bytes": 2_000_000 }, "work_limit": 8_000_000 }],
     });
-    let module: PathBuf = repository().join("dist/waf-crs.wasm");
+    // Another build of it: MODULE=path/to/waf-crs.wasm
+    let module = std::env::var_os("MODULE").map_or_else(|| repository().join("dist/waf-crs.wasm"), PathBuf::from);
     listener(&format!("paranoia {paranoia}")).plugin(Plugin::new("waf", module, &configuration))
 }
 
@@ -146,17 +158,37 @@ fn wire(request: &Request) -> Vec<u8> {
     [wire.as_bytes(), b"\r\n", &request.body].concat()
 }
 
-/// What libmodsecurity takes, by the names of the requests; nothing where it cannot be run.
-fn libmodsecurity(folder: &std::ffi::OsStr) -> BTreeMap<String, f64> {
-    let python = std::env::var_os("PYTHON").unwrap_or_else(|| "python3".into());
-    let script = repository().join("shared/seclang/tests/oracle/cost.py");
-    let output = Command::new(python).arg(script).arg("3").env("CRS", folder).output();
-    let Ok(output) = output else { return BTreeMap::new() };
-    String::from_utf8_lossy(&output.stdout)
-        .lines()
-        .filter_map(|line| {
-            let (name, figures) = line.split_at_checked(24)?;
-            Some((name.trim().to_owned(), figures.split_whitespace().next()?.parse().ok()?))
-        })
-        .collect()
+/// libmodsecurity in a process of its own, which measures when it is asked.
+struct Peer {
+    process: Child,
+    input: ChildStdin,
+    output: Lines<BufReader<ChildStdout>>,
+}
+
+impl Peer {
+    /// Starts it; `None` where it cannot be run.
+    fn start(folder: &OsStr) -> Option<Self> {
+        let python = std::env::var_os("PYTHON").unwrap_or_else(|| "python3".into());
+        let script = repository().join("shared/seclang/tests/oracle/cost.py");
+        let mut command = Command::new(python);
+        command.arg(script).arg("serve").env("CRS", folder).stdin(Stdio::piped()).stdout(Stdio::piped());
+        let mut process = command.spawn().ok()?;
+        let (input, output) = (process.stdin.take()?, process.stdout.take()?);
+        Some(Self { process, input, output: BufReader::new(output).lines() })
+    }
+
+    /// Microseconds a request; not a number where it has ended.
+    fn cost(&mut self, request: &Request) -> f64 {
+        let asked = writeln!(self.input, "{}", request.name).and_then(|()| self.input.flush());
+        let line = asked.ok().and_then(|()| self.output.next()?.ok());
+        line.and_then(|line| line.trim().parse().ok()).unwrap_or(f64::NAN)
+    }
+}
+
+impl Drop for Peer {
+    fn drop(&mut self) {
+        // It has nothing to lose.
+        let _ = self.process.kill();
+        let _ = self.process.wait();
+    }
 }

@@ -15,11 +15,9 @@ const SECRET_HEADERS: &[&[u8]] = &[b"authorization", b"proxy-authorization", b"c
 /// What was found, cut, with the ends of its words replaced: `1' UNI** SEL*** pas***** FRO* use**`.
 pub(crate) fn masked(found: &Found) -> String {
     let key = found.key.as_deref().unwrap_or_default();
-    let secret = match found.variable {
-        Variable::RequestCookies => true,
-        Variable::RequestHeaders => SECRET_HEADERS.iter().any(|name| key.eq_ignore_ascii_case(name)),
-        _ => false,
-    };
+    let secret = found.variable == Variable::RequestCookies
+        || (found.variable == Variable::RequestHeaders
+            && SECRET_HEADERS.iter().any(|name| key.eq_ignore_ascii_case(name)));
     let mut out = String::new();
     let mut word = 0;
     for (count, character) in String::from_utf8_lossy(&found.value).chars().enumerate() {
