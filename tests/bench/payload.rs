@@ -51,10 +51,11 @@ async fn measure() -> Result<()> {
     let sizes = if std::env::var("SIZES").is_ok_and(|sizes| sizes == "no") { Vec::new() } else { sizes };
     let requests: Vec<Request> = requests.into_iter().chain(sizes).collect();
     let upstream = Upstream::start().await?;
-    let gateway = Gateway::new(upstream.address())?.listener(listener("without")).listener(inspecting(1));
+    let gateway = Gateway::new(upstream.address())?.listener(listener("without")).listener(inspecting(1, "@crs"));
     let options = Options { concurrency: 1, ..Options::new(&verdict_gateway::binary()?) };
     let envoy = Envoy::start_with(&gateway.bootstrap(), &options).await?;
     let (without, with) = (envoy.listener("without").await?, envoy.listener("paranoia 1").await?);
+    let loading = loading(&upstream).await?;
     let mut peer = Peer::start(&folder);
     // What the filter adds, and what the peer takes, by request and turn.
     let mut turns: Vec<Vec<(f64, f64)>> = vec![Vec::new(); requests.len()];
@@ -89,7 +90,41 @@ async fn measure() -> Result<()> {
     eprintln!();
     envoy.stop().await;
     print(&requests, &turns);
+    println!("\n{loading}");
     Ok(())
+}
+
+/// What loading takes, by the CPU time of Envoys that have just started: the best of three each, in milliseconds.
+async fn loading(upstream: &Upstream) -> Result<String> {
+    let start = async |name: &str, listener: Listener, workers: u32| -> Result<f64> {
+        let mut best = f64::INFINITY;
+        for _ in 0..3 {
+            let bootstrap = Gateway::new(upstream.address())?.listener(listener.clone()).bootstrap();
+            let options = Options { concurrency: workers, ..Options::new(&verdict_gateway::binary()?) };
+            let envoy = Envoy::start_with(&bootstrap, &options).await?;
+            let address = envoy.listener(name).await?;
+            let request = vec![b"GET / HTTP/1.1\r\nhost: a\r\nuser-agent: a\r\naccept: */*\r\n\r\n".to_vec()];
+            wait_for("the filter to be ready", READY, async || {
+                tokio::task::block_in_place(|| load::run(address, &request, 1)).map_err(|error| error.to_string())
+            })
+            .await?;
+            best = best.min(cpu::nanoseconds(envoy.pid())? as f64 / 1e6);
+            envoy.stop().await;
+        }
+        Ok(best)
+    };
+    let name = "paranoia 1";
+    let without = start("without", listener("without"), 1).await?;
+    let starter = start(name, inspecting(1, "@starter"), 1).await?;
+    let one = start(name, inspecting(1, "@crs"), 1).await?;
+    let five = start(name, inspecting(1, "@crs"), 5).await?;
+    let worker = (five - one) / 4.0;
+    Ok(format!(
+        "loading the rules: {worker:.0} ms of CPU a worker, {:.0} ms the first time in a process (cold code); V8's compilation of the module, once \
+         a process: {:.0} ms of CPU on all cores",
+        one - starter - worker,
+        starter - without
+    ))
 }
 
 fn print(requests: &[Request], turns: &[Vec<(f64, f64)>]) {
@@ -137,10 +172,10 @@ fn listener(name: &str) -> Listener {
     }))
 }
 
-fn inspecting(paranoia: u32) -> Listener {
+fn inspecting(paranoia: u32, rules: &str) -> Listener {
     let configuration = json!({
         "default": "deny",
-        "include": ["@crs"],
+        "include": [rules],
         // Forms of 1 MB have more than 1,000 fields.
         "directives": ["SecArgumentsLimit 20000", "SecRuleRemoveById 460006"],
         "rules": [{ "name": "all", "paranoia": paranoia, "request_body": { "limit_bytes": 2_000_000 }, "work_limit": 8_000_000 }],
