@@ -26,6 +26,7 @@ fn the_demonstration_shows_all_of_it_and_ends() -> Result<()> {
         "ip-allowlist.not_allowed",
         "verdict_decisions_total",
         "\"pointer\": \"/rules/1/allow\"",
+        "\"exclusion\": \"SecRuleUpdateTargetById 461300 \\\"!ARGS:q\\\"\"",
         "error=\"insufficient_scope\", scope=\"payment:write\"",
         "\"details\":\"verdict:jwt-scope.scope_insufficient\"",
         "taken; the answer is now 403",
