@@ -4,16 +4,16 @@ use verdict_policy::json::{self, Ascii};
 use verdict_policy::settings::Rule;
 use verdict_seclang::transaction::{Matched, Transaction};
 
-use crate::mask::masked;
+use crate::mask::{masked, place};
 use crate::refusal::{lossy, severity};
 use crate::score::Score;
 use crate::totals::phase;
 
 /// So many matches are told; of so many others the ids are.
-const TOLD: usize = 30;
+const TOLD: usize = 20;
 const NAMED: usize = 300;
 
-/// The longest message and the longest name that is told, in bytes.
+/// The longest message that is told, in bytes.
 const LONGEST: usize = 200;
 
 /// The line; `None` where no rule matched that is to be told of.
@@ -43,7 +43,7 @@ pub(crate) fn line(transaction: &Transaction, rule: &Rule) -> Option<String> {
             object.text_if_any("severity", Some(severity(matched)).filter(|severity| !severity.is_empty()));
             object.text("message", &lossy(cut(&matched.message)));
             if let Some(found) = matched.found.first() {
-                object.text("where", &lossy(cut(&found.name())));
+                object.text("where", &place(found));
                 object.text("what", &masked(found));
             }
             if matched.found.len() > 1 {

@@ -38,16 +38,32 @@ pub(crate) fn of_score(score: Score, transaction: &Transaction, phases: std::ops
     lines
 }
 
+/// The longest name that is repeated, in bytes. A longer one is no name that a program has chosen, and may be anything.
+const LONGEST_NAME: usize = 128;
+
 /// What would keep a rule from seeing what it saw. A rule that looks at nothing or counts, or saw more than is remembered, is taken out: the
-/// language has no way to say less.
+/// language has no way to say less, and a comment says so.
 pub(crate) fn of_rule(matched: &Matched) -> Vec<String> {
-    let counts = matched.found.iter().any(|found| found.counted);
-    if matched.found.is_empty() || counts || matched.found.len() >= Found::MOST {
-        return vec![written_removal(matched.id)];
+    let removal = |why: &str| {
+        vec![format!("# {}: {why}, so that all of the rule is taken out", matched.id), written_removal(matched.id)]
+    };
+    if matched.found.is_empty() {
+        return removal("it looks at no part of the request");
+    }
+    if matched.found.iter().any(|found| found.counted) {
+        return removal("it counts");
+    }
+    if matched.found.len() >= Found::MOST {
+        return removal("it matched in more places than can be named");
     }
     let mut lines: Vec<String> = Vec::new();
     for found in &matched.found {
-        let line = written_exclusion(matched.id, found.variable, found.key.as_deref());
+        let long = found.key.as_ref().is_some_and(|key| key.len() > LONGEST_NAME);
+        let line = if long {
+            format!("# {}: a name that it matched is too long to be repeated, and nothing here admits it", matched.id)
+        } else {
+            written_exclusion(matched.id, found.variable, found.key.as_deref())
+        };
         if !lines.contains(&line) {
             lines.push(line);
         }

@@ -7,7 +7,7 @@ use verdict_policy::reason::common;
 use verdict_policy::settings::Rule;
 use verdict_seclang::transaction::{Cause, Interruption, Matched, Transaction};
 
-use crate::mask::masked;
+use crate::mask::{masked, place};
 use crate::score::{self, Score};
 use crate::{exclusion, reasons};
 
@@ -73,7 +73,7 @@ fn facts(denial: Denial, told: &[&Matched], transaction: &Transaction) -> Denial
         .with_full("rules", ids.join(", "))
         .with_full("message", String::from_utf8_lossy(&first.message))
         .with_full("severity", severity(first))
-        .with_full("where", found.map(|found| lossy(&found.name())).unwrap_or_default())
+        .with_full("where", found.map(place).unwrap_or_default())
         .with_full("what", found.map(masked).unwrap_or_default())
         .with_full("rule_at", source.map(|rule| format!("{}:{}", rule.file, rule.line)).unwrap_or_default())
 }

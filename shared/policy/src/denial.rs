@@ -90,6 +90,7 @@ impl Denial {
         let mut value = String::new();
         for line in lines {
             if value.len() + line.len() >= LIMIT {
+                value.push_str("\n# more lines would be needed, and are left out");
                 break;
             }
             if !value.is_empty() {

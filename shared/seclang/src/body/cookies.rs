@@ -2,13 +2,13 @@
 
 use super::{Pair, is_space};
 
-/// Names and values, in their order; at most `limit`. What has no name is left out. White space before a name and at the end of
+/// Names and values, in their order; at most `limit`, the last of which has all that is left, so that nothing goes unseen. What has no name is left out. White space before a name and at the end of
 /// the header does not count; all other does, as it reaches the application.
 pub fn read(header: &[u8], limit: usize) -> Vec<Pair> {
     let header = header.strip_suffix(b";").unwrap_or(header);
     let blank = header.iter().rev().take_while(|byte| is_space(**byte)).count();
     let header = header.get(..header.len() - blank).unwrap_or_default();
-    let cookies = header.split(|&byte| byte == b';').filter_map(|cookie| {
+    let cookies = header.splitn(limit.max(1), |&byte| byte == b';').filter_map(|cookie| {
         let (name, value) = match memchr::memchr(b'=', cookie) {
             Some(end) => (cookie.get(..end)?, cookie.get(end + 1..)?),
             None => (cookie, <&[u8]>::default()),
@@ -16,7 +16,7 @@ pub fn read(header: &[u8], limit: usize) -> Vec<Pair> {
         let name = name.get(name.iter().take_while(|byte| is_space(**byte)).count()..)?;
         (!name.is_empty()).then(|| (name.to_vec(), value.to_vec()))
     });
-    cookies.take(limit).collect()
+    cookies.collect()
 }
 
 #[cfg(test)]

@@ -74,11 +74,19 @@ fn deflate(body: &[u8], limit: usize) -> Result<Vec<u8>, Unreadable> {
     if zlib {
         let mut reader = flate2::bufread::ZlibDecoder::new(body);
         let content = collect(&mut reader, limit)?;
-        return if reader.total_in() as usize == body.len() { Ok(content) } else { Err(Unreadable::Broken) };
+        let whole = reader.total_in() as usize == body.len();
+        return if whole && !is_bare(body, limit) { Ok(content) } else { Err(Unreadable::Broken) };
     }
     let mut reader = flate2::bufread::DeflateDecoder::new(body);
     let content = collect(&mut reader, limit)?;
     if reader.total_in() as usize == body.len() { Ok(content) } else { Err(Unreadable::Broken) }
+}
+
+/// Whether a body is whole as the bare format too: made so by somebody who wants it to be read in two ways.
+fn is_bare(body: &[u8], limit: usize) -> bool {
+    let mut reader = flate2::bufread::DeflateDecoder::new(body);
+    !matches!(collect(&mut reader, limit), Err(Unreadable::Broken | Unreadable::Coding))
+        && reader.total_in() as usize == body.len()
 }
 
 /// RFC 7932.

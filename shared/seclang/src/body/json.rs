@@ -1,7 +1,7 @@
 //! JSON (RFC 8259) as arguments, named as ModSecurity v3 names them: `json.a.b`, and `json.a.array_0` for an element.
 //!
 //! Duplicates are kept, numbers stay as they are written, an empty key is called `empty-key`, and an array or object without
-//! elements leaves nothing.
+//! elements is an empty value: its name is to be seen too (ModSecurity has none).
 
 use super::cursor::Cursor;
 use super::urlencoded::hex;
@@ -73,8 +73,14 @@ impl Reader<'_> {
         loop {
             // A value comes next, or the container that was opened is empty.
             let opened = self.value()?;
-            if opened && self.next_name(true)? {
-                continue;
+            if opened {
+                if self.next_name(true)? {
+                    continue;
+                }
+                // Nothing is in it, and yet its name, and those around it, are what a client chose.
+                if !self.open.is_empty() {
+                    self.pair(Vec::new())?;
+                }
             }
             // A value is complete. It may be the last one of some containers.
             loop {
@@ -150,13 +156,19 @@ impl Reader<'_> {
             Some(_) => return Err(self.text.fault("no value")),
             None => return Err(self.text.fault("the end, where a value is missing")),
         };
+        self.pair(value)?;
+        Ok(false)
+    }
+
+    /// A value of the name that was read last.
+    fn pair(&mut self, value: Vec<u8>) -> Result<(), Fault> {
         self.bytes = self.bytes.saturating_add(self.name.len() + value.len());
         if self.json.pairs.len() >= self.limits.arguments || self.bytes > self.limits.bytes {
             self.json.over = true;
             return Err(self.text.fault("too many values"));
         }
         self.json.pairs.push((self.name.clone(), value));
-        Ok(false)
+        Ok(())
     }
 
     fn space(&mut self) {

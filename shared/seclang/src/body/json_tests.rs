@@ -32,7 +32,8 @@ fn values_are_named_as_modsecurity_names_them() {
         r#"{"a":[{"b":1},[2],3]}"#,
         &[("json.a.array_0.b", b"1"), ("json.a.array_1.array_0", b"2"), ("json.a.array_2", b"3")],
     );
-    check(r#"[{},[],1]"#, &[("json.array_2", b"1")]);
+    check(r#"[{},[],1]"#, &[("json.array_0", b""), ("json.array_1", b""), ("json.array_2", b"1")]);
+    check(r#"{"a":{"b":{}}}"#, &[("json.a.b", b"")]);
     check(r#"{"":{"":1}}"#, &[("json.empty-key.empty-key", b"1")]);
     check(r#"{"a":1,"a":2}"#, &[("json.a", b"1"), ("json.a", b"2")]);
     check(r#"{"a.b":1}"#, &[("json.a.b", b"1")]);

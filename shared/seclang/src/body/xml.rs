@@ -1,7 +1,7 @@
 //! The text and the attributes of an XML document (XML 1.0, fifth edition), as the variables `XML:/*` and `XML://@*` need them.
 //!
 //! Nothing is ever expanded but the five predefined entities and character references: no entity can be declared here. A document
-//! type without declarations (`<!DOCTYPE a SYSTEM "…">`) is passed over, one with declarations is a fault. Encodings are UTF-8,
+//! type by its name alone is passed over; one with declarations, here or elsewhere (`<!DOCTYPE a SYSTEM "…">`), is a fault. Encodings are UTF-8,
 //! ASCII and ISO-8859-1, every other one is a fault: what cannot be read must not pass as read.
 
 use super::cursor::Cursor;
@@ -120,6 +120,8 @@ impl<'b> Reader<'b> {
                 Some(b'>') => return Ok(()),
                 Some(b'[') => return Err(self.text.fault("a document type with declarations")),
                 Some(quote @ (b'"' | b'\'')) => {
+                    // Whoever fetches it would go where the client says.
+                    self.note("a document type that stands elsewhere");
                     self.text.until(&[quote]).ok_or_else(|| self.text.fault("a document type without an end"))?;
                 }
                 Some(_) => {}

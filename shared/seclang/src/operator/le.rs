@@ -2,10 +2,11 @@
 
 #[cfg(test)]
 use super::Case;
-use super::{Argument, Expand, Files, Hit, Literals, Test, number};
+use super::number::{Comparison, Number, Sign};
+use super::{Expand, Files, Hit, Literals, Test};
 
 /// See the module.
-pub struct Le(Argument);
+pub struct Le(Number);
 
 impl Test for Le {
     #[cfg(test)]
@@ -14,15 +15,18 @@ impl Test for Le {
     const REFUSED: &[&str] = &[];
 
     fn read(argument: &str, _: Files<'_>) -> Result<Self, String> {
-        Argument::read(argument).map(Self)
+        Number::read(Sign::Le, argument).map(Self)
     }
 
     fn test(&self, value: &[u8], _: bool, expand: Expand<'_>) -> Option<Hit> {
-        let argument = number::long(&self.0.text(expand));
-        (number::long(value) <= argument).then(Hit::default)
+        self.0.compare(expand).holds(value).then(Hit::default)
     }
 
     fn literals(&self) -> Option<Literals> {
         None
+    }
+
+    fn comparison(&self) -> Option<Comparison> {
+        self.0.fixed()
     }
 }

@@ -35,6 +35,8 @@ use crate::language::ast::{Part, Template};
 use crate::language::template;
 use std::borrow::Cow;
 
+pub use number::Comparison;
+
 /// Finds a file by the name that a rule gives it.
 pub type Files<'a> = &'a dyn Fn(&str) -> Option<Vec<u8>>;
 
@@ -82,6 +84,11 @@ trait Test: Sized {
 
     /// See [`Operator::literals`].
     fn literals(&self) -> Option<Literals>;
+
+    /// See [`Operator::comparison`].
+    fn comparison(&self) -> Option<Comparison> {
+        None
+    }
 }
 
 /// Makes the enum of operators and what depends on which it is.
@@ -116,6 +123,11 @@ macro_rules! operators {
             /// What one search over all rules looks for first; `None` where there is nothing that a value must contain.
             pub fn literals(&self) -> Option<Literals> {
                 match &self.0 { $(Kind::$operator(operator) => operator.literals()),* }
+            }
+
+            /// What it is, if it compares the value with a number that is always the same.
+            pub fn comparison(&self) -> Option<Comparison> {
+                match &self.0 { $(Kind::$operator(operator) => operator.comparison()),* }
             }
         }
     };

@@ -5,7 +5,7 @@ use super::draft::{Draft, Drafts, is_disruptive, of_rule, refuse_duplicates, sor
 use super::prefilter::Collector;
 use super::target::{self, pattern};
 use super::view::Views;
-use super::{Bits, Chains, Disruption, Effect, First, Link, Processor, Rule, RuleSet, Skip, TxKeys};
+use super::{Assign, Bits, Chains, Disruption, Effect, First, Gate, Link, Processor, Rule, RuleSet, Skip, TxKeys};
 use crate::language::{ast, beside};
 use crate::operator::Operator;
 use crate::transformation::{Transformation, UnicodeMap};
@@ -65,7 +65,8 @@ pub(super) fn compile(
         if let Some(list) = phases.get_mut(usize::from(rule.phase) - 1) {
             let first = rule.links.first();
             let (sight, filter) = (first.map_or(0, |link| link.sight), first.and_then(|link| link.filter));
-            list.push(First { rule: rules.len(), sight, filter });
+            let gate = first.and_then(|link| gate(link, &compiler.views));
+            list.push(First { rule: rules.len(), sight, filter, gate });
         }
         rules.push(rule);
     }
@@ -76,6 +77,16 @@ pub(super) fn compile(
     } else {
         Err(problems)
     }
+}
+
+/// See [`Gate`]. That a target may be taken from a rule makes no difference: it does not match without.
+fn gate(link: &Link, views: &Views) -> Option<Gate> {
+    let [target] = link.targets.as_slice() else { return None };
+    let target::Select::Slot(slot) = target.select else { return None };
+    let mut seen = views.sights().get(link.sight)?.looks.iter().flat_map(|look| &look.views);
+    let plain = seen.all(|view| views.all().get(*view).is_some_and(|view| view.chain == ChainId::NONE));
+    let comparison = link.operator.comparison().filter(|_| plain)?;
+    Some(Gate { slot, counted: target.counted, negated: link.negated, comparison })
 }
 
 /// What the actions of the first rule of a chain say about all of it.
@@ -254,8 +265,8 @@ impl Compiler<'_> {
                 }
                 Action::SetVar(set) => {
                     if set.collection.is_writable() {
-                        self.learn_set(set);
-                        link.set.push(set.clone());
+                        let slot = self.learn_set(set);
+                        link.set.push(Assign { set: set.clone(), slot });
                     } else {
                         let name = set.collection.name();
                         self.refuse(draft, rule, format!("`setvar` cannot write to {name}"));
@@ -340,15 +351,17 @@ impl Compiler<'_> {
         }
     }
 
-    fn learn_set(&mut self, set: &SetVar) {
-        if let ([Part::Text(key)], Variable::Tx) = (set.key.0.as_slice(), set.collection) {
-            self.tx.add(key.as_bytes());
-        }
+    /// The place of what is set, if it always is the same one.
+    fn learn_set(&mut self, set: &SetVar) -> Option<usize> {
         match &set.to {
             ast::Assignment::Set(text) | ast::Assignment::Add(text) | ast::Assignment::Subtract(text) => {
                 self.learn(text);
             }
             ast::Assignment::Unset => {}
+        }
+        match (set.key.0.as_slice(), set.collection) {
+            ([Part::Text(key)], Variable::Tx) => Some(self.tx.add(key.as_bytes())),
+            _ => None,
         }
     }
 

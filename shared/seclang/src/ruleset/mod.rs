@@ -15,7 +15,7 @@ use std::fmt;
 use std::rc::Rc;
 
 use crate::language::ast;
-use crate::operator::Operator;
+use crate::operator::{Comparison, Operator};
 use crate::transformation::UnicodeMap;
 use ast::{Allow, Directive, LimitAction, Problem, SetVar, Switch, Template, Variable};
 use bits::Bits;
@@ -106,6 +106,22 @@ pub struct First {
     pub sight: usize,
     /// [`Link::filter`] of its first link.
     pub filter: Option<usize>,
+    /// What is asked before all else, if its first link asks only that.
+    pub gate: Option<Gate>,
+}
+
+/// Whether a member of `TX`, or how many of it there are, compares with a number: a third of the rules of the Core Rule Set ask for the
+/// level of paranoia, and pass over others.
+#[derive(Clone, Copy, Debug)]
+pub struct Gate {
+    /// The place of the member.
+    pub slot: usize,
+    /// Whether it is its count.
+    pub counted: bool,
+    /// Whether the comparison is not to hold.
+    pub negated: bool,
+    /// With what.
+    pub comparison: Comparison,
 }
 
 /// A rule with those that are chained to it.
@@ -160,7 +176,7 @@ pub struct Link {
     /// Whether `TX:0` to `TX:9` are filled.
     pub capture: bool,
     /// What each match sets.
-    pub set: Vec<SetVar>,
+    pub set: Vec<Assign>,
     /// What is done when all links match.
     pub effects: Vec<Effect>,
     /// `msg`.
@@ -173,6 +189,15 @@ impl fmt::Debug for Link {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Link").field("targets", &self.targets).finish_non_exhaustive()
     }
+}
+
+/// `setvar`.
+#[derive(Debug)]
+pub struct Assign {
+    /// As it is written.
+    pub set: SetVar,
+    /// The place of the member, if it is one of `TX` that is always the same.
+    pub slot: Option<usize>,
 }
 
 /// What happens to the request.
@@ -255,6 +280,17 @@ impl Processor {
     pub fn from_name(name: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|processor| processor.name().eq_ignore_ascii_case(name))
     }
+}
+
+/// A hash of bytes, eight at a time, that goes on from another one. It spreads values that come by chance, not those that are made to
+/// collide.
+pub(crate) fn hash(before: u64, bytes: &[u8]) -> u64 {
+    const SPREAD: u64 = 0x9e37_79b9_7f4a_7c15;
+    let mix = |hash: u64, word: u64| (hash ^ word).wrapping_mul(SPREAD).rotate_left(29);
+    let (words, rest) = bytes.as_chunks::<8>();
+    let hash = words.iter().fold(before ^ bytes.len() as u64, |hash, word| mix(hash, u64::from_le_bytes(*word)));
+    let last = rest.iter().fold(0, |word, byte| word << 8 | u64::from(*byte));
+    mix(mix(hash, last), 0)
 }
 
 impl RuleSet {

@@ -1,5 +1,6 @@
 //! What a rule looks at, ready to be looked up.
 
+use std::cell::OnceCell;
 use std::collections::HashMap;
 use std::fmt;
 use std::hash::{BuildHasherDefault, Hasher};
@@ -29,7 +30,34 @@ pub enum Select {
     /// The member of `TX` in that place.
     Slot(usize),
     /// Those whose names match, in any case.
-    Pattern(Box<Pattern>),
+    Pattern(Box<Names>),
+}
+
+/// A regular expression over names.
+pub struct Names {
+    pattern: Pattern,
+    /// The places of the members of `TX` that match and that rules name.
+    slots: OnceCell<Vec<usize>>,
+}
+
+impl Names {
+    /// Whether a name matches.
+    pub fn matches(&self, name: &[u8]) -> bool {
+        self.pattern.is_match(name)
+    }
+
+    /// The places of those that match, in order. `keys` are those of the rule set, and so always the same.
+    pub fn slots(&self, keys: &TxKeys) -> &[usize] {
+        let names = || keys.names.iter().enumerate();
+        let matching = || names().filter(|(_, name)| self.matches(name)).map(|(place, _)| place).collect();
+        self.slots.get_or_init(matching)
+    }
+}
+
+impl PartialEq for Names {
+    fn eq(&self, other: &Self) -> bool {
+        self.pattern == other.pattern
+    }
 }
 
 impl fmt::Debug for Select {
@@ -56,7 +84,7 @@ impl Exclusion {
             && match &target.select {
                 Select::All => true,
                 Select::Key(name) => name.eq_ignore_ascii_case(key),
-                Select::Pattern(pattern) => pattern.is_match(key),
+                Select::Pattern(names) => names.matches(key),
                 // An exclusion is never reduced to a place.
                 Select::Slot(_) => false,
             }
@@ -66,25 +94,17 @@ impl Exclusion {
 /// The members of `TX` that rules name, each with its place. The first ten are what `capture` fills.
 #[derive(Debug)]
 pub struct TxKeys {
-    places: HashMap<Box<[u8]>, usize, BuildHasherDefault<Fnv>>,
+    places: HashMap<Box<[u8]>, usize, BuildHasherDefault<Words>>,
     names: Vec<Box<[u8]>>,
 }
 
-/// FNV-1a: names are short, and only those of rules are kept, so that nobody chooses ones that collide.
-#[derive(Debug)]
-struct Fnv(u64);
+/// A hash of eight bytes at a time: only the names of rules are kept, so that nobody chooses ones that collide.
+#[derive(Debug, Default)]
+struct Words(u64);
 
-impl Default for Fnv {
-    fn default() -> Self {
-        Self(0xcbf2_9ce4_8422_2325)
-    }
-}
-
-impl Hasher for Fnv {
+impl Hasher for Words {
     fn write(&mut self, bytes: &[u8]) {
-        for byte in bytes {
-            self.0 = (self.0 ^ u64::from(*byte)).wrapping_mul(0x0100_0000_01b3);
-        }
+        self.0 = crate::ruleset::hash(self.0, bytes);
     }
 
     fn finish(&self) -> u64 {
@@ -152,7 +172,9 @@ pub fn compile(target: &ast::Target, keys: &mut TxKeys) -> Result<Target, String
         Selection::All => Select::All,
         Selection::Key(key) if *variable == Variable::Tx && !excluded => Select::Slot(keys.add(key.as_bytes())),
         Selection::Key(key) => Select::Key(key.as_bytes().into()),
-        Selection::Pattern(text) => Select::Pattern(Box::new(pattern(text)?)),
+        Selection::Pattern(text) => {
+            Select::Pattern(Box::new(Names { pattern: pattern(text)?, slots: OnceCell::new() }))
+        }
     };
     Ok(Target { variable: *variable, counted: *counted, select })
 }

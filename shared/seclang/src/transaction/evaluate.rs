@@ -6,7 +6,7 @@ use super::variables::{Candidate, Key, key};
 use super::{Removed, State, time};
 use crate::language::ast::{Allow, Switch, Variable};
 use crate::operator::Hit;
-use crate::ruleset::{Disruption, Effect, Link, Rule, RuleSet, Skip};
+use crate::ruleset::{Disruption, Effect, Gate, Link, Rule, RuleSet, Skip};
 
 /// The work is used up.
 #[derive(Debug)]
@@ -40,7 +40,8 @@ impl State {
             if self.removed.contains(index) {
                 continue;
             }
-            if self.views.cannot_match(first, &self.variables) {
+            let shut = first.gate.is_some_and(|gate| !self.may_pass(gate));
+            if shut || self.views.cannot_match(first, &self.variables) {
                 self.variables.clear_matched();
                 match self.spend(1) {
                     Ok(()) => continue,
@@ -64,6 +65,17 @@ impl State {
             }
         }
         self.outcome()
+    }
+
+    /// Whether a member of `TX` compares as the first link of a rule demands.
+    fn may_pass(&self, gate: Gate) -> bool {
+        let value = self.variables.slot(gate.slot);
+        let holds = match value {
+            value if gate.counted => gate.comparison.holds(if value.is_some() { b"1" } else { b"0" }),
+            Some(value) => gate.comparison.holds(self.texts.get(value)),
+            None => return false,
+        };
+        holds != gate.negated
     }
 
     fn outcome(&self) -> Outcome {
@@ -109,14 +121,14 @@ impl State {
         }
         let disruptive = self.disrupt(rules, rule);
         if told {
-            let filled = |template: Option<&_>| template.map(|template| self.expand(rules, rule, template));
+            let filled = |template: Option<&_>| template.map(|template| value_cut(&self.expand(rules, rule, template)));
             let matched = Matched {
                 id: rule.id,
                 index,
                 phase: rule.phase,
                 message: filled(rule.links.iter().find_map(|link| link.message.as_ref())).unwrap_or_default(),
                 logdata: filled(rule.links.iter().find_map(|link| link.logdata.as_ref())).unwrap_or_default(),
-                tags: rule.tags.iter().map(|tag| self.expand(rules, rule, tag)).collect(),
+                tags: rule.tags.iter().map(|tag| value_cut(&self.expand(rules, rule, tag))).collect(),
                 severity: rule.severity,
                 disruptive,
                 audit: rule.audit && self.audit,
@@ -219,7 +231,7 @@ impl State {
             if let Some(found) = found.as_deref_mut().filter(|found| found.len() < Found::MOST) {
                 found.push(Found {
                     variable: candidate.variable,
-                    key: has_key.then(|| name.to_vec()),
+                    key: has_key.then(|| value_cut(name)),
                     counted: candidate.counted,
                     value: value_cut(self.texts.get(text)),
                 });

@@ -2,8 +2,9 @@
 
 use super::variables::{Candidate, matched_name};
 use super::{State, time};
-use crate::language::ast::{Assignment, Part, SetVar, Template, Variable};
-use crate::ruleset::{Rule, RuleSet};
+use crate::language::ast::{Assignment, Part, Template, Variable};
+use crate::ruleset::{Assign, Rule, RuleSet};
+use std::borrow::Cow;
 
 /// No text grows beyond this by being filled in: a variable may name itself.
 const LONGEST: usize = 1 << 20;
@@ -75,39 +76,49 @@ impl State {
     }
 
     /// `setvar`.
-    pub(super) fn assign(&mut self, rules: &RuleSet, rule: &Rule, set: &SetVar) {
-        let plain;
-        let key: &[u8] = match set.key.0.as_slice() {
-            [Part::Text(key)] => key.as_bytes(),
-            _ => {
-                plain = self.expand(rules, rule, &set.key);
-                &plain
-            }
-        };
+    pub(super) fn assign(&mut self, rules: &RuleSet, rule: &Rule, assign: &Assign) {
+        let Assign { set, slot } = assign;
+        let key = self.filled(rules, rule, &set.key);
         let value = match &set.to {
             Assignment::Unset => None,
-            Assignment::Set(text) => Some(self.expand(rules, rule, text)),
+            Assignment::Set(text) => Some(self.filled(rules, rule, text)),
             Assignment::Add(text) | Assignment::Subtract(text) => {
-                let change = number(&self.expand(rules, rule, text));
-                let mut before = Vec::new();
-                if let Ok(key) = std::str::from_utf8(key) {
-                    self.value_of(rules, rule, set.collection, Some(key), &mut before);
-                }
-                let before = number(&before);
+                let change = number(&self.filled(rules, rule, text));
+                let before = match slot {
+                    Some(place) => self.variables.slot(*place).map_or(0, |value| number(self.texts.get(value))),
+                    None => {
+                        let mut before = Vec::new();
+                        if let Ok(key) = std::str::from_utf8(&key) {
+                            self.value_of(rules, rule, set.collection, Some(key), &mut before);
+                        }
+                        number(&before)
+                    }
+                };
                 let after = if matches!(set.to, Assignment::Add(_)) {
                     before.saturating_add(change)
                 } else {
                     before.saturating_sub(change)
                 };
-                Some(after.to_string().into_bytes())
+                Some(Cow::Owned(after.to_string().into_bytes()))
             }
         };
-        self.charge(value.as_ref().map_or(0, Vec::len) + key.len());
-        let value = value.map(|value| self.texts.add_own(value));
-        if set.collection == Variable::Tx {
-            self.variables.set_tx(key, value, rules.tx());
-        } else {
-            self.variables.set_member(set.collection, key.to_vec(), value, &mut self.texts);
+        self.charge(value.as_ref().map_or(0, |value| value.len()) + key.len());
+        let value = value.map(|value| match value {
+            Cow::Borrowed(text) => self.texts.add(text),
+            Cow::Owned(text) => self.texts.add_own(text),
+        });
+        match slot {
+            Some(place) => self.variables.set_slot(*place, value),
+            None if set.collection == Variable::Tx => self.variables.set_tx(&key, value, rules.tx()),
+            None => self.variables.set_member(set.collection, key.into_owned(), value, &mut self.texts),
+        }
+    }
+
+    /// As [`Self::expand`], without a copy of a text that has no variable in it.
+    fn filled<'t>(&self, rules: &RuleSet, rule: &Rule, template: &'t Template) -> Cow<'t, [u8]> {
+        match template.0.as_slice() {
+            [Part::Text(text)] => Cow::Borrowed(text.as_bytes().get(..LONGEST).unwrap_or(text.as_bytes())),
+            _ => Cow::Owned(self.expand(rules, rule, template)),
         }
     }
 }

@@ -78,7 +78,7 @@ pub struct Matched {
 pub struct Found {
     /// The variable.
     pub variable: Variable,
-    /// Its member, as the request names it.
+    /// Its member, as the request names it, cut after [`Found::CUT`] bytes.
     pub key: Option<Vec<u8>>,
     /// Whether it was the count of such members that matched.
     pub counted: bool,

@@ -48,7 +48,8 @@ impl Transaction {
     /// The headers, in order; then the rules of phase 1.
     pub fn request_headers<'h>(&mut self, headers: impl IntoIterator<Item = (&'h [u8], &'h [u8])>) -> Outcome {
         for (name, value) in headers {
-            self.state.request_header(name, value);
+            // Blanks around a value are none of it (RFC 9110, section 5.5), though HTTP/2 can carry them.
+            self.state.request_header(name, value.trim_ascii());
         }
         self.state.phase(&self.rules, 1)
     }

@@ -200,14 +200,9 @@ pub fn has(words: &[u64], number: usize) -> bool {
     words.get(number / 64).is_some_and(|word| word & 1 << (number % 64) != 0)
 }
 
-/// It only has to spread values that come by chance: those that are made to collide cost nothing but their sharing.
+/// Those that are made to collide cost nothing but their sharing.
 fn hash(bytes: &[u8]) -> u32 {
-    const SPREAD: u64 = 0x9e37_79b9_7f4a_7c15;
-    let mix = |hash: u64, word: u64| (hash ^ word).wrapping_mul(SPREAD).rotate_left(29);
-    let (words, rest) = bytes.as_chunks::<8>();
-    let hash = words.iter().fold(bytes.len() as u64, |hash, word| mix(hash, u64::from_le_bytes(*word)));
-    let last = rest.iter().fold(0, |word, byte| word << 8 | u64::from(*byte));
-    (mix(mix(hash, last), 0) >> 32) as u32
+    (crate::ruleset::hash(0, bytes) >> 32) as u32
 }
 
 #[cfg(test)]

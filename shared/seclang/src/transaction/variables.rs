@@ -185,10 +185,15 @@ impl Variables {
         }
     }
 
+    /// A member of `TX` by its place.
+    pub fn slot(&self, place: usize) -> Option<TextId> {
+        self.tx.get(place).copied().flatten()
+    }
+
     /// A member of `TX` by its name, in any case.
     pub fn tx(&self, key: &[u8], keys: &TxKeys) -> Option<TextId> {
         match keys.place(key) {
-            Some(place) => self.tx.get(place).copied().flatten(),
+            Some(place) => self.slot(place),
             None => self.tx_more.iter().find(|(name, _)| name.eq_ignore_ascii_case(key)).map(|(_, value)| *value),
         }
     }
@@ -259,7 +264,7 @@ impl Variables {
         let one = |key, value| Candidate { variable, key, value, counted: false };
         match (variable, select) {
             (_, Select::Slot(place)) => {
-                if let Some(value) = self.tx.get(*place).copied().flatten() {
+                if let Some(value) = self.slot(*place) {
                     found.push(one(Key::Slot(*place), value));
                 }
             }
@@ -305,14 +310,18 @@ impl Variables {
     }
 
     fn resolve_tx(&mut self, select: &Select, texts: &mut Texts, keys: &TxKeys, found: &mut Vec<Candidate>) {
-        let named = keys.names().iter().zip(&self.tx).filter_map(|(name, value)| value.map(|value| (name, value)));
-        let more = self.tx_more.iter().map(|(name, value)| (name, *value));
-        for (name, value) in named.chain(more) {
-            if selects(select, name) {
-                let key = texts.add(name);
-                found.push(Candidate { variable: Variable::Tx, key: Key::Text(key), value, counted: false });
+        let one = |key, value| Candidate { variable: Variable::Tx, key, value, counted: false };
+        let slot = |place: usize| self.slot(place).map(|value| one(Key::Slot(place), value));
+        match select {
+            Select::Pattern(names) => found.extend(names.slots(keys).iter().filter_map(|place| slot(*place))),
+            Select::All => found.extend((0..self.tx.len()).filter_map(slot)),
+            Select::Key(_) | Select::Slot(_) => {
+                let all = keys.names().iter().enumerate().filter(|(_, name)| selects(select, name));
+                found.extend(all.filter_map(|(place, _)| slot(place)));
             }
         }
+        let more = self.tx_more.iter().filter(|(name, _)| selects(select, name));
+        found.extend(more.map(|(name, value)| one(Key::Text(texts.add(name)), *value)));
     }
 }
 
@@ -347,7 +356,7 @@ fn selects(select: &Select, key: &[u8]) -> bool {
     match select {
         Select::All => true,
         Select::Key(name) => name.eq_ignore_ascii_case(key),
-        Select::Pattern(pattern) => pattern.is_match(key),
+        Select::Pattern(names) => names.matches(key),
         Select::Slot(_) => false,
     }
 }

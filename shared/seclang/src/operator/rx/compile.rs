@@ -56,6 +56,8 @@ impl Source {
 /// An expression, compiled. It does not keep the tree: what is rarely needed reads the source again.
 pub(super) struct Compiled {
     forward: (DFA, Cache),
+    /// Bytes that the automaton takes without its cache, which grows.
+    fixed: usize,
     captures: Option<Captures>,
 }
 
@@ -78,17 +80,19 @@ impl Compiled {
     pub(super) fn new(source: &Source) -> Option<Self> {
         let config = thompson::Config::new().which_captures(WhichCaptures::None);
         let nfa = automaton(&source.read()?, source.line_starts, config)?;
-        Some(Self { forward: lazy(nfa, MatchKind::LeftmostFirst)?, captures: None })
+        let forward = lazy(nfa, MatchKind::LeftmostFirst)?;
+        let fixed = of_automaton(&forward.0) + size_of::<Self>();
+        Some(Self { forward, fixed, captures: None })
     }
 
     /// Bytes on the heap.
     pub(super) fn memory(&self) -> usize {
-        let lazy =
-            |(dfa, cache): &(DFA, Cache)| dfa.memory_usage() + dfa.get_nfa().memory_usage() + cache.memory_usage();
         let captures = self.captures.as_ref().map_or(0, |captures| {
-            lazy(&captures.reverse) + captures.groups.as_ref().map_or(0, |groups| groups.get_nfa().memory_usage())
+            let (reverse, cache) = &captures.reverse;
+            let groups = captures.groups.as_ref().map_or(0, |groups| groups.get_nfa().memory_usage());
+            of_automaton(reverse) + cache.memory_usage() + groups
         });
-        lazy(&self.forward) + captures + size_of::<Self>()
+        self.fixed + self.forward.1.memory_usage() + captures
     }
 
     pub(super) fn has_captures(&self) -> bool {
@@ -148,6 +152,11 @@ impl Captures {
         };
         Some(Self { reverse, groups })
     }
+}
+
+/// Bytes on the heap, without a cache.
+fn of_automaton(dfa: &DFA) -> usize {
+    dfa.memory_usage() + dfa.get_nfa().memory_usage()
 }
 
 fn automaton(checked: &Checked, line_starts: bool, config: thompson::Config) -> Option<NFA> {
