@@ -58,4 +58,10 @@ mod tests {
     fn no_more_are_read_than_asked_for() {
         assert_eq!(read(b"a;b;c", 2).len(), 2);
     }
+
+    #[test]
+    fn the_last_cookie_has_all_that_is_over_the_limit() {
+        let read = read(b"a=1;b=2;c=<script>;d", 2);
+        assert_eq!(read, [(b"a".to_vec(), b"1".to_vec()), (b"b".to_vec(), b"2;c=<script>;d".to_vec())]);
+    }
 }

@@ -271,6 +271,12 @@ fn what_the_links_of_a_chain_find_adds_up_for_those_behind_and_not_for_the_next_
 }
 
 #[test]
+fn blanks_around_the_value_of_a_header_are_none_of_it() {
+    let request = Request("GET", "/", &[("Content-Type", " \tapplication/json ")], "");
+    assert!(matches("REQUEST_HEADERS:Content-Type", "@streq application/json", &request, 1));
+}
+
+#[test]
 fn what_is_only_for_the_audit_log_is_told() {
     let rules = "SecAction \"id:1,phase:1,pass,nolog,auditlog\"\nSecAction \"id:2,phase:1,pass,nolog\"\nSecAction \"id:3,phase:1,pass,log,noauditlog\"";
     let (_, transaction) = run(rules, &GET);
