@@ -195,7 +195,9 @@ fn the_same_expression_is_compiled_once() {
 /// The directory that the environment variable `CRS` names has the Core Rule Set; without it there is nothing to try.
 #[test]
 fn every_expression_of_the_core_rule_set_compiles_and_most_have_literals() {
-    let Some(root) = std::env::var_os("CRS") else { return };
+    let Some(root) = std::env::var_os("CRS").filter(|root| std::path::Path::new(root).is_dir()) else {
+        return eprintln!("skipped: CRS names no folder");
+    };
     let mut count = 0;
     let mut useful = 0;
     for entry in std::fs::read_dir(std::path::Path::new(&root).join("rules")).unwrap() {
