@@ -38,9 +38,6 @@ pub(crate) fn of_score(score: Score, transaction: &Transaction, phases: std::ops
     lines
 }
 
-/// The longest name that is repeated, in bytes. A longer one is no name that a program has chosen, and may be anything.
-const LONGEST_NAME: usize = 128;
-
 /// What would keep a rule from seeing what it saw. A rule that looks at nothing or counts, or saw more than is remembered, is taken out: the
 /// language has no way to say less, and a comment says so.
 pub(crate) fn of_rule(matched: &Matched) -> Vec<String> {
@@ -58,7 +55,8 @@ pub(crate) fn of_rule(matched: &Matched) -> Vec<String> {
     }
     let mut lines: Vec<String> = Vec::new();
     for found in &matched.found {
-        let long = found.key.as_ref().is_some_and(|key| key.len() > LONGEST_NAME);
+        // What was cut would be another name.
+        let long = found.key.as_ref().is_some_and(|key| key.len() >= Found::CUT);
         let line = if long {
             format!("# {}: a name that it matched is too long to be repeated, and nothing here admits it", matched.id)
         } else {
