@@ -5,7 +5,7 @@ use verdict_policy::settings::Rule;
 use verdict_seclang::transaction::{Matched, Transaction};
 
 use crate::mask::{masked, place};
-use crate::refusal::{lossy, severity};
+use crate::refusal::severity;
 use crate::score::Score;
 use crate::totals::phase;
 
@@ -41,7 +41,7 @@ pub(crate) fn line(transaction: &Transaction, rule: &Rule) -> Option<String> {
             object.text("id", &matched.id.to_string());
             object.text("phase", phase(matched.phase));
             object.text_if_any("severity", Some(severity(matched)).filter(|severity| !severity.is_empty()));
-            object.text("message", &lossy(cut(&matched.message)));
+            object.text("message", &String::from_utf8_lossy(cut(&matched.message)));
             if let Some(found) = matched.found.first() {
                 object.text("where", &place(found));
                 object.text("what", &masked(found));

@@ -1,6 +1,5 @@
 //! Reads the filter's part of the configuration: what was written becomes rules that can run, or a problem with its place.
 
-use std::collections::VecDeque;
 use std::rc::Rc;
 
 use verdict_policy::client_address::{ClientAddress, raw as address};
@@ -11,8 +10,8 @@ use verdict_seclang::language::ast::Switch;
 
 use crate::inspection::Reads;
 use crate::profile::Profile;
-use crate::rule_set::{self, Told};
-use crate::sources::{Sources, built_in};
+use crate::rule_set::Assembly;
+use crate::sources::built_in;
 use crate::totals::Totals;
 use crate::{Waf, raw};
 
@@ -33,18 +32,16 @@ pub(crate) fn read(document: &Document, problems: &mut Problems) -> Option<Waf> 
             problems.add(&place.key("files").key(name), "names that begin with @ are built in; choose another");
         }
     }
-    let sources = Sources::new(&files);
-    let mut told = Told::new(place, &files);
-    let mut all = rule_set::before(&directives, &sources, &mut told, problems);
+    let mut assembly = Assembly::new(place, &files, problems);
+    assembly.write(&directives);
     let mut index = 0;
     let rules = rules.map(|rule, asks| {
-        let profile = Profile::read(asks, rule, index, &mut all, &mut told, problems);
+        let profile = Profile::read(asks, rule, index, &mut assembly);
         index += 1;
         Some(Rc::new(profile))
     });
-    all.extend(rule_set::included(&include, &sources, &mut told, problems));
-    let mut notes = VecDeque::new();
-    let engine = rule_set::compile(all, &sources, &mut told, &mut notes, problems)?;
+    assembly.include(&include);
+    let (engine, mut notes) = assembly.compile()?;
     if engine.settings().engine == Switch::Off {
         notes.push_back("SecRuleEngine is Off: nothing is inspected".to_owned());
     }

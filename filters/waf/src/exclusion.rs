@@ -1,23 +1,17 @@
 //! The narrowest exception that would admit this request: what each rule that refused it saw there, and nothing else, as directives to paste.
 
 use verdict_seclang::language::{written_exclusion, written_removal};
-use verdict_seclang::transaction::{Found, Matched, Transaction};
+use verdict_seclang::transaction::{Found, Matched};
 
-use crate::score::{self, Score};
+use crate::score::Score;
 
-/// What would admit an exchange that scored too much: without as many of its lowest scores as are tolerated.
-pub(crate) fn of_score(score: Score, transaction: &Transaction, phases: std::ops::RangeInclusive<u8>) -> Vec<String> {
-    let rules = transaction.matched().iter();
-    let mut added: Vec<(u64, &Matched)> = rules
-        .filter(|matched| phases.contains(&matched.phase) && !score::evaluates(matched))
-        .map(|matched| (score::added(matched, transaction), matched))
-        .filter(|(added, _)| *added > 0)
-        .collect();
-    let known = added.iter().fold(0_u64, |sum, (added, _)| sum.saturating_add(*added));
-    let mut tolerated = 0;
+/// What would admit an exchange that scored too much by these matches, each with what it added: without as many of the lowest as are tolerated.
+pub(crate) fn of_score(score: Score, mut matches: Vec<(u64, &Matched)>) -> Vec<String> {
+    let known = matches.iter().fold(0_u64, |sum, (added, _)| sum.saturating_add(*added));
     if known == score.reached {
-        added.sort_by_key(|(added, _)| *added);
-        added.retain(|(added, _)| {
+        let mut tolerated = 0;
+        matches.sort_by_key(|(added, _)| *added);
+        matches.retain(|(added, _)| {
             let stays = tolerated + added < score.threshold;
             if stays {
                 tolerated += added;
@@ -25,17 +19,9 @@ pub(crate) fn of_score(score: Score, transaction: &Transaction, phases: std::ops
             !stays
         });
         // In the order in which they were found.
-        added.sort_by_key(|(_, matched)| matched.index);
+        matches.sort_by_key(|(_, matched)| matched.index);
     }
-    let mut lines = Vec::new();
-    for (_, matched) in added {
-        for line in of_rule(matched) {
-            if !lines.contains(&line) {
-                lines.push(line);
-            }
-        }
-    }
-    lines
+    matches.into_iter().flat_map(|(_, matched)| of_rule(matched)).collect()
 }
 
 /// What would keep a rule from seeing what it saw. A rule that looks at nothing or counts, or saw more than is remembered, is taken out: the

@@ -10,7 +10,7 @@ use verdict_seclang::language;
 use verdict_seclang::language::ast::{self, Action, Assignment, Control, Directive, SetVar, Template, Variable};
 
 use crate::raw::{self, Over, Streams};
-use crate::rule_set::Told;
+use crate::rule_set::Assembly;
 
 /// The id of the rule of the first profile; the others follow.
 const FIRST_ID: u64 = 460_100;
@@ -40,16 +40,10 @@ pub(crate) struct Limits {
 }
 
 impl Profile {
-    /// Reads what was written, and adds what it says to the directives. `index` is the place of the rule among all.
-    pub fn read(
-        asks: raw::Asks,
-        rule: &Rule,
-        index: usize,
-        directives: &mut Vec<Directive>,
-        told: &mut Told<'_>,
-        problems: &mut Problems,
-    ) -> Self {
+    /// Reads what was written, and adds what it says to the rule set. `index` is the place of the rule among all.
+    pub fn read(asks: raw::Asks, rule: &Rule, index: usize, assembly: &mut Assembly<'_>) -> Self {
         let place = &rule.place;
+        let problems = &mut *assembly.problems;
         let raw::Asks {
             paranoia,
             detection_paranoia,
@@ -90,19 +84,18 @@ impl Profile {
         }
         actions.extend(read_variables(&variables, &place.key("variables"), problems));
         for (index, text) in exclusions.iter().enumerate() {
-            let (read, faults) = language::parse(told.name(&place.key("exclusions").index(index)), text.as_bytes());
-            told.tell(faults, problems);
-            for directive in read {
+            let place = place.key("exclusions").index(index);
+            for directive in assembly.parse(place.clone(), text) {
                 match exclusion(directive) {
                     Ok(controls) => actions.extend(controls.into_iter().map(Action::Ctl)),
-                    Err(message) => problems.add(&place.key("exclusions").index(index), message),
+                    Err(message) => assembly.problems.add(&place, message),
                 }
             }
         }
         if !actions.is_empty() {
-            directives.push(in_front(rule, index, actions));
+            assembly.add(in_front(rule, index, actions));
         }
-        let response_place = place.key("response");
+        let problems = &mut *assembly.problems;
         Self {
             streams: request_body.streams,
             request: {
@@ -110,7 +103,7 @@ impl Profile {
                 limits((limit_bytes, over, expanded_limit_bytes), &place.key("request_body"), problems)
             },
             response: response.map(|raw::Response { limit_bytes, over, expanded_limit_bytes }| {
-                limits((limit_bytes, over, expanded_limit_bytes), &response_place, problems)
+                limits((limit_bytes, over, expanded_limit_bytes), &place.key("response"), problems)
             }),
             work_limit,
         }

@@ -30,36 +30,28 @@ pub(crate) fn of(interruption: &Interruption, transaction: &Transaction, rule: &
             return Denial::new(&common::RESPONSE_TOO_LARGE, rule).with("limit", limit);
         }
     };
-    let status = Some(interruption.status).filter(|status| (400..600).contains(status));
     let last = transaction.matched().iter().rev().find(|matched| matched.id == id);
-    let Some(last) = last else {
-        // A rule that is not to be told of (`nolog`).
-        let mut denial = Denial::new(&reasons::RULE_DENIED, rule).with_full("rules", id);
-        denial.status = status;
-        return denial;
-    };
-    if UNREADABLE.contains(&id) {
-        let fault = if last.logdata.is_empty() { &last.message } else { &last.logdata };
-        return Denial::new(&reasons::BODY_UNREADABLE, rule).with("fault", String::from_utf8_lossy(fault));
-    }
-    let outbound = last.phase > 2;
-    let phases = if outbound { 3..=4 } else { 1..=2 };
-    let (denial, told, exclusion) = match Score::of(last, transaction).filter(|_| score::evaluates(last)) {
-        Some(score) => {
-            let all = transaction.matched().iter();
-            let told: Vec<&Matched> = all
-                .filter(|one| {
-                    phases.contains(&one.phase) && !score::evaluates(one) && score::added(one, transaction) > 0
-                })
-                .collect();
-            let denial = score.tell(Denial::new(&reasons::ANOMALY_SCORE_EXCEEDED, rule));
-            (denial, told, exclusion::of_score(score, transaction, phases))
+    let mut denial = match last {
+        Some(last) if UNREADABLE.contains(&id) => {
+            let fault = if last.logdata.is_empty() { &last.message } else { &last.logdata };
+            return Denial::new(&reasons::BODY_UNREADABLE, rule).with("fault", String::from_utf8_lossy(fault));
         }
-        None => (Denial::new(&reasons::RULE_DENIED, rule), vec![last], exclusion::of_rule(last)),
+        Some(last) => match Score::of(last, transaction).filter(|_| score::evaluates(last)) {
+            Some(score) => {
+                let matches = score::matches(transaction, last.phase > 2);
+                let told: Vec<&Matched> = matches.iter().map(|(_, matched)| *matched).collect();
+                let denial = score.tell(Denial::new(&reasons::ANOMALY_SCORE_EXCEEDED, rule));
+                facts(denial, &told, transaction).with_lines("exclusion", &exclusion::of_score(score, matches))
+            }
+            None => {
+                let denial = Denial::new(&reasons::RULE_DENIED, rule);
+                facts(denial, &[last], transaction).with_lines("exclusion", &exclusion::of_rule(last))
+            }
+        },
+        // A rule that is not to be told of (`nolog`).
+        None => Denial::new(&reasons::RULE_DENIED, rule).with_full("rules", id),
     };
-    let mut denial = facts(denial, &told, transaction).with_lines("exclusion", &exclusion);
-    // What the Core Rule Set refuses with is what the reason says anyway.
-    denial.status = status.filter(|status| *status != denial.reason.status);
+    denial.status = Some(interruption.status).filter(|status| (400..600).contains(status));
     denial
 }
 
@@ -91,8 +83,4 @@ pub(crate) fn severity(matched: &Matched) -> &'static str {
         Some(_) => "debug",
         None => "",
     }
-}
-
-pub(crate) fn lossy(bytes: &[u8]) -> String {
-    String::from_utf8_lossy(bytes).into_owned()
 }

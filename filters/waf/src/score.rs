@@ -23,18 +23,13 @@ impl Score {
     /// What a rule that compares scores has found.
     pub fn of(evaluation: &Matched, transaction: &Transaction) -> Option<Self> {
         let found = evaluation.found.iter().find(|found| found.variable == Variable::Tx)?;
-        let threshold =
-            if evaluation.phase <= 2 { "inbound_anomaly_score_threshold" } else { "outbound_anomaly_score_threshold" };
+        let (_, threshold) = names(evaluation.phase > 2);
         Some(Self { reached: number(&found.value)?, threshold: number(transaction.tx(threshold)?)? })
     }
 
     /// What the rules know of the request's score so far, or of the response's.
     pub fn so_far(transaction: &Transaction, outbound: bool) -> Option<Self> {
-        let (score, threshold) = if outbound {
-            ("blocking_outbound_anomaly_score", "outbound_anomaly_score_threshold")
-        } else {
-            ("blocking_inbound_anomaly_score", "inbound_anomaly_score_threshold")
-        };
+        let (score, threshold) = names(outbound);
         Some(Self { reached: number(transaction.tx(score)?)?, threshold: number(transaction.tx(threshold)?)? })
     }
 
@@ -44,13 +39,28 @@ impl Score {
     }
 }
 
+/// The members of `TX` that have the score and the threshold.
+fn names(outbound: bool) -> (&'static str, &'static str) {
+    if outbound {
+        ("blocking_outbound_anomaly_score", "outbound_anomaly_score_threshold")
+    } else {
+        ("blocking_inbound_anomaly_score", "inbound_anomaly_score_threshold")
+    }
+}
+
 /// Whether the rule compares scores, and says nothing of the request itself.
 pub(crate) fn evaluates(matched: &Matched) -> bool {
     matched.tags.iter().any(|tag| tag == EVALUATION)
 }
 
+/// What added to the score that refuses, each with how much, of the request or of the response.
+pub(crate) fn matches(transaction: &Transaction, outbound: bool) -> Vec<(u64, &Matched)> {
+    let matched = transaction.matched().iter().filter(|matched| (matched.phase > 2) == outbound && !evaluates(matched));
+    matched.map(|matched| (added(matched, transaction), matched)).filter(|(added, _)| *added > 0).collect()
+}
+
 /// What a match added to the score that refuses. Nothing for a rule above the paranoia level that refuses.
-pub(crate) fn added(matched: &Matched, transaction: &Transaction) -> u64 {
+fn added(matched: &Matched, transaction: &Transaction) -> u64 {
     let level = matched.tags.iter().find_map(|tag| number(tag.strip_prefix(LEVEL)?));
     let blocking = transaction.tx("blocking_paranoia_level").and_then(number).unwrap_or(1);
     if level.is_some_and(|level| level > blocking) {
