@@ -77,6 +77,9 @@ fn listener(index: usize, scenario: &Scenario) -> Listener {
     let mut listener = Listener::new(&index.to_string())
         .use_remote_address(scenario.gateway.use_remote_address)
         .path_normalisation(scenario.gateway.normalises);
+    if scenario.cases.iter().any(|case| case.request.has_trailers()) {
+        listener = listener.trailers();
+    }
     if !scenario.gateway.direct_peer {
         listener = listener.without_direct_peer();
     }
@@ -110,6 +113,9 @@ async fn send(
     }
     if let Some(body) = &sent.body {
         request = request.body(body.clone().into_bytes());
+    }
+    for (name, value) in &sent.trailers {
+        request = request.trailer(name, value);
     }
     if let Some(answer) = &sent.answer {
         request = request.header("x-upstream-body", answer);

@@ -35,6 +35,8 @@ pub struct Proxy {
     pub heads: RefCell<[Head; 2]>,
     /// What is held of the bodies.
     pub bodies: RefCell<[Option<Vec<u8>>; 2]>,
+    /// The trailers that were told of.
+    pub trailers: RefCell<[Head; 2]>,
     /// The answer that was sent.
     pub reply: RefCell<Option<Rendered>>,
     /// Whether each message was let go.
@@ -63,6 +65,7 @@ impl Default for Proxy {
             attributes: RefCell::default(),
             heads: RefCell::default(),
             bodies: RefCell::default(),
+            trailers: RefCell::default(),
             reply: RefCell::default(),
             resumed: RefCell::default(),
             left: RefCell::default(),
@@ -127,6 +130,10 @@ impl Host for Proxy {
     fn body(&self, side: Side, limit: usize) -> Option<Vec<u8>> {
         let bodies = self.bodies.borrow();
         bodies[at(side)].as_ref().map(|body| body.iter().copied().take(limit).collect())
+    }
+
+    fn trailers(&self, side: Side) -> Head {
+        self.trailers.borrow()[at(side)].clone()
     }
 
     fn reply(&self, response: &Rendered) -> bool {
@@ -245,12 +252,13 @@ pub fn run<P: Policy>(scenario: &Scenario) -> Result<(Vec<Became>, Counts), Stri
 /// Plays one exchange, from the head of the request to the end of the response.
 fn exchange<P: Policy>(gate: &mut Gate<P>, proxy: &Proxy, id: ExchangeId, scenario: &Scenario, sent: &Sent) -> Became {
     begin(proxy, scenario, sent);
-    let end = sent.body.is_none();
+    let trailers = Head::from_pairs(sent.trailers.iter().cloned());
+    let end = sent.body.is_none() && trailers == Head::default();
     let mut action = gate.on_request(id, end, proxy);
     let answered = proxy.reply.borrow().is_some();
-    if let (Some(body), false) = (&sent.body, answered) {
-        proxy.bodies.borrow_mut()[0] = Some(body.clone().into_bytes());
-        action = gate.on_body(id, Side::Request, body.len(), true, proxy);
+    if !end && !answered {
+        let body = sent.body.clone().unwrap_or_default();
+        action = pass_body(gate, proxy, id, Side::Request, body, trailers);
     }
     // Held: what it waits for comes, or its time passes.
     let mut patience = 1000;
@@ -298,6 +306,7 @@ fn begin(proxy: &Proxy, scenario: &Scenario, sent: &Sent) {
     *proxy.heads.borrow_mut() = [Head::from_pairs(pairs.chain(sent.headers.iter().cloned())), Head::default()];
     *proxy.attributes.borrow_mut() = attributes;
     *proxy.bodies.borrow_mut() = [None, None];
+    *proxy.trailers.borrow_mut() = Default::default();
     *proxy.reply.borrow_mut() = None;
     *proxy.resumed.borrow_mut() = [false; 2];
     proxy.left.borrow_mut().clear();
@@ -321,8 +330,7 @@ fn respond<P: Policy>(gate: &mut Gate<P>, proxy: &Proxy, id: ExchangeId, sent: &
             proxy.heads.borrow_mut()[1] = upstream_head(sent);
             let body = sent.answer.clone().unwrap_or_else(|| "{}".to_owned());
             let _ = gate.on_response(id, false, proxy);
-            proxy.bodies.borrow_mut()[1] = Some(body.clone().into_bytes());
-            let _ = gate.on_body(id, Side::Response, body.len(), true, proxy);
+            let _ = pass_body(gate, proxy, id, Side::Response, body, upstream_trailers(sent));
             let reply = proxy.reply.borrow().clone();
             if let Some(reply) = reply {
                 set(&reply);
@@ -330,6 +338,32 @@ fn respond<P: Policy>(gate: &mut Gate<P>, proxy: &Proxy, id: ExchangeId, sent: &
             }
         }
     }
+}
+
+/// Plays a body: what Envoy tells of it, if it comes in one part, and of its trailers.
+fn pass_body<P: Policy>(
+    gate: &mut Gate<P>,
+    proxy: &Proxy,
+    id: ExchangeId,
+    side: Side,
+    body: String,
+    trailers: Head,
+) -> Action {
+    let end = trailers == Head::default();
+    let size = body.len();
+    proxy.bodies.borrow_mut()[at(side)] = Some(body.into_bytes());
+    let action = gate.on_body(id, side, size, end, proxy);
+    if end {
+        return action;
+    }
+    proxy.trailers.borrow_mut()[at(side)] = trailers;
+    gate.on_trailers(id, side, proxy)
+}
+
+/// The trailers of the upstream's answer, as the request asks for them: the echo of the gateway does the same.
+fn upstream_trailers(sent: &Sent) -> Head {
+    let asked = sent.headers.iter().filter(|(name, _)| name == "x-upstream-trailer");
+    Head::from_pairs(asked.filter_map(|(_, trailer)| trailer.split_once(": ")))
 }
 
 /// The head of the upstream's answer, as the request asks for it: the echo of the gateway does the same.

@@ -138,6 +138,8 @@ pub struct Sent {
     pub headers: Vec<(String, String)>,
     /// The body.
     pub body: Option<String>,
+    /// Trailers behind the body, in order.
+    pub trailers: Vec<(String, String)>,
     /// What the upstream answers.
     pub answer: Option<String>,
 }
@@ -152,8 +154,16 @@ impl Default for Sent {
             source: None,
             headers: Vec::new(),
             body: None,
+            trailers: Vec::new(),
             answer: None,
         }
+    }
+}
+
+impl Sent {
+    /// Whether there are trailers behind it or behind its answer.
+    pub fn has_trailers(&self) -> bool {
+        !self.trailers.is_empty() || self.headers.iter().any(|(name, _)| name == "x-upstream-trailer")
     }
 }
 

@@ -151,6 +151,9 @@ impl Inspection {
     pub fn goes_on(&mut self, event: Event<'_>, env: &Env<'_>) -> Stage {
         match event {
             Event::RequestBody(body) => {
+                if let Body::Whole(_, trailers) = body {
+                    self.transaction.request_trailers(plain(trailers));
+                }
                 let codings: Vec<&[u8]> = env.request.values("content-encoding").collect();
                 match self.content(body, &codings.join(&b','), self.profile.request, &reasons::BODY_UNREADABLE) {
                     Ok(Content { bytes, cut }) => {
@@ -166,6 +169,9 @@ impl Inspection {
             // What another filter or the proxy says is not the upstream's.
             Event::Response(_, Origin::Local) => Stage::Clean,
             Event::ResponseBody(body) => {
+                if let Body::Whole(_, trailers) = body {
+                    self.transaction.response_trailers(plain(trailers));
+                }
                 let Some(limits) = self.profile.response else { return Stage::Clean };
                 let codings = std::mem::take(&mut self.codings);
                 match self.content(body, &codings, limits, &reasons::RESPONSE_UNREADABLE) {
@@ -223,7 +229,7 @@ impl Inspection {
         unreadable: &'static Reason,
     ) -> Result<Content<'b>, Stage> {
         let (bytes, cut) = match body {
-            Body::Whole(bytes) => (bytes, false),
+            Body::Whole(bytes, _) => (bytes, false),
             Body::Prefix(bytes) => (bytes, true),
             Body::Unavailable => {
                 let denial = Denial::new(&common::HOST_UNSUPPORTED, &self.rule);

@@ -71,11 +71,13 @@ unsafe extern "C" {
     fn random_get(data: *mut u8, size: usize) -> u16;
 }
 
-/// A map of headers.
+/// A map of headers or of trailers.
 #[derive(Clone, Copy)]
 pub(crate) enum Map {
     Request = 0,
+    RequestTrailers = 1,
     Response = 2,
+    ResponseTrailers = 3,
     CallReply = 6,
 }
 

@@ -101,6 +101,14 @@ impl Host for Proxy {
         abi::buffer(buffer, limit)
     }
 
+    fn trailers(&self, side: Side) -> Head {
+        let map = match side {
+            Side::Request => Map::RequestTrailers,
+            Side::Response => Map::ResponseTrailers,
+        };
+        abi::header_pairs(map).and_then(Head::from_abi).unwrap_or_default()
+    }
+
     fn reply(&self, response: &Rendered) -> bool {
         let grpc_status = response.grpc_status.and_then(|status| i32::try_from(status).ok()).unwrap_or(-1);
         abi::send_response(response.status, &response.details, &response.headers, &response.body, grpc_status)

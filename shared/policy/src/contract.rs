@@ -66,9 +66,9 @@ pub enum Event<'a> {
 /// A body, as far as it was asked for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Body<'a> {
-    /// All of it.
-    Whole(&'a [u8]),
-    /// The beginning of it: the rest was over the limit, or had not come yet in a stream without an end.
+    /// All of it, and the trailers behind it (RFC 9110, section 6.5).
+    Whole(&'a [u8], &'a Head),
+    /// The beginning of it: the rest was over the limit, or had not come yet in a stream without an end. Nobody sees its trailers.
     Prefix(&'a [u8]),
     /// The host does not hand it out, which no client has a hand in.
     Unavailable,

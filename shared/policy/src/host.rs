@@ -74,6 +74,8 @@ pub trait Host: Attributes + Crypto {
     fn edit(&self, side: Side, edit: &Edit);
     /// What is held of the body, at most `limit` bytes; `None` if the host does not tell.
     fn body(&self, side: Side, limit: usize) -> Option<Vec<u8>>;
+    /// The trailers, once the host has told of them; an empty head where there are none.
+    fn trailers(&self, side: Side) -> Head;
     /// Answers in place of the upstream. `false` if the host did not take it.
     fn reply(&self, response: &Rendered) -> bool;
     /// Cuts the exchange off, for want of a better end.

@@ -3,6 +3,7 @@
 use super::{Came, Decision, Exchange, Gate, Outcome, Phase, Rest};
 use crate::contract::{Body, Event, NeedBody, Over, Policy, Step};
 use crate::denial::Denial;
+use crate::head::Head;
 use crate::host::{Action, ExchangeId, Host, Side};
 use crate::reason::common;
 use crate::settings::{Hold, Mode};
@@ -80,7 +81,7 @@ pub(super) enum Begun {
 /// What is known of a body after another part of it.
 enum Gathered {
     More,
-    Whole(Vec<u8>),
+    Whole(Vec<u8>, Head),
     Prefix(Vec<u8>),
     Refused(Denial),
     Unavailable,
@@ -121,7 +122,9 @@ impl<P: Policy> Gate<P> {
             reading.moving = true;
             match gather(&mut reading, size, end, host) {
                 Gathered::More => {}
-                Gathered::Whole(body) => return Begun::Now(self.hand_over(exchange, side, Body::Whole(&body), host)),
+                Gathered::Whole(body, trailers) => {
+                    return Begun::Now(self.hand_over(exchange, side, Body::Whole(&body, &trailers), host));
+                }
                 Gathered::Prefix(body) => return Begun::Now(self.hand_over(exchange, side, Body::Prefix(&body), host)),
                 Gathered::Refused(denial) => return Begun::Refused(Box::new(denial)),
                 Gathered::Unavailable => return Begun::Now(self.hand_over(exchange, side, Body::Unavailable, host)),
@@ -176,7 +179,7 @@ impl<P: Policy> Gate<P> {
                 self.exchanges.insert(id, exchange);
                 return super::pause_if(held);
             }
-            Gathered::Whole(body) => self.hand_over(&mut exchange, side, Body::Whole(&body), host),
+            Gathered::Whole(body, trailers) => self.hand_over(&mut exchange, side, Body::Whole(&body, &trailers), host),
             Gathered::Prefix(body) => self.hand_over(&mut exchange, side, Body::Prefix(&body), host),
             Gathered::Refused(denial) => Step::deny(denial),
             Gathered::Unavailable => self.hand_over(&mut exchange, side, Body::Unavailable, host),
@@ -267,5 +270,5 @@ fn gather(reading: &mut Reading, size: Option<usize>, end: bool, host: &dyn Host
             }
         };
     }
-    if end { Gathered::Whole(body) } else { Gathered::Prefix(body) }
+    if end { Gathered::Whole(body, host.trailers(reading.side)) } else { Gathered::Prefix(body) }
 }

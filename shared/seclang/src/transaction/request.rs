@@ -53,10 +53,18 @@ impl Transaction {
         }
         self.state.phase(&self.rules, 1)
     }
+
+    /// The trailers behind the body: headers for the rules of phase 2, though none that says how the body is to be read.
+    pub fn request_trailers<'h>(&mut self, trailers: impl IntoIterator<Item = (&'h [u8], &'h [u8])>) {
+        for (name, value) in trailers {
+            self.state.request_field(name, value.trim_ascii());
+        }
+    }
 }
 
 impl State {
-    fn request_header(&mut self, name: &[u8], value: &[u8]) {
+    /// What headers and trailers have in common.
+    fn request_field(&mut self, name: &[u8], value: &[u8]) {
         let (key, text) = (self.text(name), self.text(value));
         self.variables.push(Variable::RequestHeaders, key, text);
         self.variables.push(Variable::RequestHeadersNames, key, key);
@@ -66,7 +74,12 @@ impl State {
                 self.variables.push(Variable::RequestCookies, key, text);
                 self.variables.push(Variable::RequestCookiesNames, key, key);
             }
-        } else if name.eq_ignore_ascii_case(b"content-type") {
+        }
+    }
+
+    fn request_header(&mut self, name: &[u8], value: &[u8]) {
+        self.request_field(name, value);
+        if name.eq_ignore_ascii_case(b"content-type") {
             let starts =
                 |prefix: &[u8]| value.get(..prefix.len()).is_some_and(|start| start.eq_ignore_ascii_case(prefix));
             if starts(b"multipart/form-data") {

@@ -1,7 +1,7 @@
 //! The response: what the rules of phases 3 and 4 look at.
 
 use super::request::before;
-use super::{Cause, Interruption, Outcome, Stop, Transaction};
+use super::{Cause, Interruption, Outcome, State, Stop, Transaction};
 use crate::language::ast::{LimitAction, Switch, Variable};
 
 impl Transaction {
@@ -17,14 +17,19 @@ impl Transaction {
         state.set(Variable::ResponseProtocol, protocol);
         state.set(Variable::StatusLine, &[protocol, status.to_string().as_bytes()].join(&b' '));
         for (name, value) in headers {
-            let (key, text) = (state.text(name), state.text(value));
-            state.variables.push(Variable::ResponseHeaders, key, text);
-            state.variables.push(Variable::ResponseHeadersNames, key, key);
+            state.response_field(name, value);
             if name.eq_ignore_ascii_case(b"content-type") {
                 state.set(Variable::ResponseContentType, before(value, b';').trim_ascii());
             }
         }
         state.phase(&self.rules, 3)
+    }
+
+    /// The trailers behind the body: headers for the rules of phase 4.
+    pub fn response_trailers<'h>(&mut self, trailers: impl IntoIterator<Item = (&'h [u8], &'h [u8])>) {
+        for (name, value) in trailers {
+            self.state.response_field(name, value);
+        }
     }
 
     /// Whether the response body is to be handed in: only bodies of the types that `SecResponseBodyMimeType` names are looked at.
@@ -60,5 +65,13 @@ impl Transaction {
             state.number(Variable::ResponseContentLength, body.len());
         }
         state.phase(&self.rules, 4)
+    }
+}
+
+impl State {
+    fn response_field(&mut self, name: &[u8], value: &[u8]) {
+        let (key, text) = (self.text(name), self.text(value));
+        self.variables.push(Variable::ResponseHeaders, key, text);
+        self.variables.push(Variable::ResponseHeadersNames, key, key);
     }
 }

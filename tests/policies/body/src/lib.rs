@@ -80,14 +80,14 @@ impl Policy for BodyPolicy {
             // Said at once: an upstream may answer before the body of the request is decided.
             Event::Request if asks.response => Step::from(need()).watch_response(),
             Event::Request => need().into(),
-            Event::RequestBody(Body::Whole(body) | Body::Prefix(body)) => {
+            Event::RequestBody(Body::Whole(body, _) | Body::Prefix(body)) => {
                 if has_word(body) {
                     return Step::deny(Denial::new(&WORD_FOUND, rule).with("word", &asks.forbid));
                 }
                 Step::allow(rule)
             }
             Event::Response(..) => need().into(),
-            Event::ResponseBody(Body::Whole(body) | Body::Prefix(body)) => {
+            Event::ResponseBody(Body::Whole(body, _) | Body::Prefix(body)) => {
                 if has_word(body) {
                     return Step::deny(Denial::new(&WORD_IN_RESPONSE, rule).with("word", &asks.forbid));
                 }
