@@ -64,7 +64,9 @@ test: ## Formatting, lints, and every test: unit, scenarios on every engine, end
 	@# Linking a module takes one core for a while: what is native is checked and built meanwhile.
 	@$(MAKE) --jobs=2 check build test-modules envoy-path tests
 	@echo "Running the tests ..."
-	@ENVOY="$$(envoy/get-envoy)" && export ENVOY && cargo test --quiet --workspace --no-fail-fast
+	@# Most of them wait for Envoy, for a clock or for a source: more at once than there are cores.
+	@ENVOY="$$(envoy/get-envoy)" && export ENVOY && \
+	RUST_TEST_THREADS="$$((2 * $$(getconf _NPROCESSORS_ONLN) + 1))" cargo test --quiet --workspace --no-fail-fast
 
 # The Core Rule Set as a folder, a tarball, or Debian's package `modsecurity-crs` unpacked. Leaves its folder in $$folder.
 crs_folder := $(target)/crs

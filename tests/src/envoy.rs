@@ -1,10 +1,13 @@
 //! The module in the real Envoy: one process, one listener a scenario.
 
+use std::collections::BTreeMap;
+use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::time::Duration;
 
-use verdict_gateway::upstream::File;
-use verdict_gateway::{Envoy, Error, Gateway, Listener, Plugin, Request, Result, Upstream, module, wait_for};
+use serde_json::Value;
+use verdict_gateway::upstream::{File, Seen};
+use verdict_gateway::{Envoy, Error, Gateway, Listener, Plugin, Reply, Request, Result, Upstream, module, wait_for};
 
 use crate::native::read_recorded;
 use crate::scenario::{Became, Counts, Recorded, Scenario, Sent};
@@ -47,21 +50,34 @@ pub async fn run(scenarios: &[&Scenario]) -> Result<Vec<(Vec<Became>, Counts)>> 
     }
     let envoy = Envoy::start(&gateway.bootstrap(), &verdict_gateway::binary()?).await?;
     let mut results = Vec::new();
+    let mut before = BTreeMap::new();
     for (index, scenario) in scenarios.iter().enumerate() {
         let address = envoy.listener(&index.to_string()).await?;
-        let before = counts(&envoy, scenario).await?;
-        let mut became = Vec::new();
+        let id = |number: usize| format!("scenario-{index}-{number}");
+        let mut replies = Vec::new();
         for (number, case) in scenario.cases.iter().enumerate() {
-            let id = format!("scenario-{index}-{number}");
-            became.push(send(&envoy, &upstream, address, index, &id, scenario, &case.request).await?);
+            replies.push(send(address, &id(number), &case.request).await?);
         }
-        let mut counted = counts(&envoy, scenario).await?;
-        for (key, count) in before {
-            if let Some(after) = counted.get_mut(&key) {
-                *after -= count;
+        // Envoy writes its access log now and then: it is read once all requests are answered.
+        let lines = lines(&envoy, index, replies.len()).await?;
+        let seen = upstream.seen();
+        let mut became = Vec::new();
+        for (number, reply) in replies.into_iter().enumerate() {
+            let id = id(number);
+            let line = lines.iter().find(|line| line["test_id"] == id);
+            let line = line.ok_or_else(|| Error::new(format!("{id} is not in the access log")))?;
+            let seen = seen.iter().find(|seen| seen.header("x-test-id") == [id.clone()]);
+            became.push(became_of(scenario, &reply, line, seen));
+        }
+        let after = counts(&envoy).await?;
+        let mut counted = Counts::new();
+        for ((filter, key), count) in &after {
+            let more = count - before.get(&(filter.clone(), key.clone())).copied().unwrap_or(0);
+            if more > 0 && recorders(&scenario.filter).contains(&filter.as_str()) {
+                counted.insert(key.clone(), more);
             }
         }
-        counted.retain(|_, count| *count > 0);
+        before = after;
         results.push((became, counted));
     }
     envoy.stop().await;
@@ -83,14 +99,14 @@ fn listener(index: usize, scenario: &Scenario) -> Listener {
     if !scenario.gateway.direct_peer {
         listener = listener.without_direct_peer();
     }
-    let fields: serde_json::Map<String, serde_json::Value> = recorders(&scenario.filter)
+    let fields: serde_json::Map<String, Value> = recorders(&scenario.filter)
         .into_iter()
         .map(|filter| {
             let left = scenario
                 .left()
                 .chain(["denial"])
                 .map(|name| (name.to_owned(), format!("%FILTER_STATE(wasm.verdict.{filter}.{name}:PLAIN)%").into()));
-            (filter.to_owned(), serde_json::Value::Object(left.collect()))
+            (filter.to_owned(), Value::Object(left.collect()))
         })
         .collect();
     let test_id = serde_json::json!("%REQ(x-test-id)%");
@@ -98,15 +114,7 @@ fn listener(index: usize, scenario: &Scenario) -> Listener {
     listener.plugin(plugin).logged(&fields)
 }
 
-async fn send(
-    envoy: &Envoy,
-    upstream: &Upstream,
-    address: std::net::SocketAddr,
-    index: usize,
-    id: &str,
-    scenario: &Scenario,
-    sent: &Sent,
-) -> Result<Became> {
+async fn send(address: SocketAddr, id: &str, sent: &Sent) -> Result<Reply> {
     let mut request = Request::new(&sent.method, &sent.path).host(&sent.host).from(&sent.from).header("x-test-id", id);
     for (name, value) in &sent.headers {
         request = request.header(name, value);
@@ -120,22 +128,29 @@ async fn send(
     if let Some(answer) = &sent.answer {
         request = request.header("x-upstream-body", answer);
     }
-    let reply = request.send(address).await?;
-    let line = wait_for("the access log to have the request", BOUND, async || {
+    request.send(address).await
+}
+
+/// The access log of a scenario, once it has so many requests.
+async fn lines(envoy: &Envoy, index: usize, count: usize) -> Result<Vec<Value>> {
+    wait_for("the access log to have all requests", BOUND, async || {
         let lines = envoy.access_log(&index.to_string());
-        lines.into_iter().find(|line| line["test_id"] == id).ok_or_else(|| "no such line".to_owned())
+        if lines.len() < count { Err(format!("it has {} of {count}", lines.len())) } else { Ok(lines) }
     })
-    .await?;
+    .await
+}
+
+/// What became of a request, by its reply, its line in the access log, and what the upstream saw.
+fn became_of(scenario: &Scenario, reply: &Reply, line: &Value, seen: Option<&Seen>) -> Became {
     let recorded: Option<Recorded> = recorders(&scenario.filter)
         .into_iter()
         .filter_map(|filter| read_recorded(line[filter]["denial"].as_str()?))
         .next();
     let left = |name: &str| Some((name.to_owned(), line[&scenario.filter][name].as_str()?.to_owned()));
-    let seen = upstream.seen().into_iter().find(|seen| seen.header("x-test-id") == [id.to_owned()]);
     let pairs = |headers: &[(String, Vec<u8>)]| -> Vec<(String, String)> {
         headers.iter().map(|(name, value)| (name.clone(), String::from_utf8_lossy(value).into_owned())).collect()
     };
-    Ok(Became {
+    Became {
         status: reply.status,
         reason: reply.header("x-verdict-reason").map(str::to_owned),
         recorded,
@@ -144,26 +159,22 @@ async fn send(
         body: if seen.is_none() { reply.json().ok() } else { None },
         upstream: seen.map(|seen| {
             let mut headers = pairs(&seen.headers);
-            headers.push((":path".to_owned(), seen.target));
+            headers.push((":path".to_owned(), seen.target.clone()));
             headers
         }),
-    })
+    }
 }
 
-/// How often each decision of this filter was counted so far.
-async fn counts(envoy: &Envoy, scenario: &Scenario) -> Result<Counts> {
-    let samples = envoy.metrics().await?;
-    let mut counts = Counts::new();
-    for sample in samples.iter().filter(|sample| sample.name == "verdict_decisions_total") {
+/// How often each filter counted each decision so far.
+async fn counts(envoy: &Envoy) -> Result<BTreeMap<(String, [String; 4]), u64>> {
+    let mut counts = BTreeMap::new();
+    for sample in envoy.metrics_like("verdict_decisions_total").await? {
         let label = |name: &str| sample.labels.get(name).cloned().unwrap_or_default();
-        if !recorders(&scenario.filter).contains(&label("filter").as_str()) {
-            continue;
-        }
         let value = sample.value as u64;
         if sample.value.fract() != 0.0 {
             return Err(Error::new(format!("a count is not whole: {}", sample.value)));
         }
-        counts.insert(["decision", "reason", "rule", "mode"].map(label), value);
+        counts.insert((label("filter"), ["decision", "reason", "rule", "mode"].map(label)), value);
     }
     Ok(counts)
 }

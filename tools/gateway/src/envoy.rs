@@ -194,6 +194,14 @@ impl Envoy {
         Ok(samples(&self.prometheus().await?))
     }
 
+    /// The samples of the metrics whose names match that regular expression: with many listeners, all of them are megabytes.
+    ///
+    /// # Errors
+    /// When the admin interface does not answer.
+    pub async fn metrics_like(&self, name: &str) -> Result<Vec<Sample>> {
+        Ok(samples(&self.admin_get(&format!("/stats/prometheus?filter={name}")).await?))
+    }
+
     /// Envoy's log so far, with what the filters wrote.
     pub fn log(&self) -> String {
         let bytes = std::fs::read(self.run.path().join("envoy.log")).unwrap_or_default();
