@@ -30,7 +30,7 @@ fn a_page_shows_its_user_that_the_token_has_expired_and_what_helps() {
         });
         let shown = shown.await.unwrap();
         assert_eq!(shown["title"], "The token of this request has expired.");
-        assert!(shown["detail"].as_str().unwrap().starts_with("The token has expired at "), "{shown}");
+        assert!(shown["detail"].as_str().unwrap().starts_with("The token expired at "), "{shown}");
         assert_eq!(shown["reason"], "jwt-scope.token_expired");
         assert_eq!(shown["remedy"], "Ask the authorization server for a new token.");
         assert_eq!(shown["contact"], "support@shop.example");

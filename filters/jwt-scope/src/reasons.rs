@@ -124,7 +124,7 @@ pub static TOKEN_EXPIRED: Reason = Reason {
     code: "token_expired",
     status: 401,
     title: "The token of this request has expired.",
-    detail: "The token has expired at {expired}, {seconds} seconds ago.",
+    detail: "The token expired at {expired}, {ago} ago.",
     remedy: "Ask the authorization server for a new token.",
     operator: "If it should still be valid, compare the clocks; `clock_skew_seconds` allows for small differences.",
     retry: Retry::Never,

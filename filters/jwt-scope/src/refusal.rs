@@ -83,7 +83,7 @@ impl Refusal {
         match fault {
             TimeFault::Expired { at } => {
                 let ago = now.wall.seconds().saturating_sub(u64::try_from(at).unwrap_or(0));
-                self.of(&reasons::TOKEN_EXPIRED, rule).with("expired", moment(at)).with("seconds", ago)
+                self.of(&reasons::TOKEN_EXPIRED, rule).with("expired", moment(at)).with("ago", date::duration(ago))
             }
             TimeFault::NotYetValid { at } => self.of(&reasons::TOKEN_NOT_YET_VALID, rule).with("from", moment(at)),
             TimeFault::LifetimeTooLong { seconds } => self

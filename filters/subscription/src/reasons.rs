@@ -72,7 +72,7 @@ pub static KEY_EXPIRED: Reason = Reason {
     code: "key_expired",
     status: 401,
     title: "The API key of this request has expired.",
-    detail: "The API key of {consumer} has expired at {expired}.",
+    detail: "The API key of {consumer} expired at {expired}.",
     remedy: "Ask for a new API key.",
     operator: "Issue a new key, or set a later `not_after`.",
     retry: Retry::Never,

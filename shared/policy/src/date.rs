@@ -51,6 +51,15 @@ pub fn written(seconds: u64) -> String {
     format!("{year:04}-{month:02}-{day:02}T{hour:02}:{minute:02}:{second:02}Z")
 }
 
+/// So many seconds in the largest unit of which there are at least two, rounded down: `90 seconds`, `2 hours`, `41 days`.
+pub fn duration(seconds: u64) -> String {
+    let units = [(DAY.unsigned_abs(), "day"), (3600, "hour"), (60, "minute"), (1, "second")];
+    let fits = |(size, _): &(u64, &str)| seconds >= 2 * size || *size == 1;
+    let (size, name) = units.into_iter().find(fits).unwrap_or((1, "second"));
+    let count = seconds / size;
+    format!("{count} {name}{}", if count == 1 { "" } else { "s" })
+}
+
 fn number(digits: &[u8]) -> Option<i64> {
     digits.iter().try_fold(0, |number, digit| digit.is_ascii_digit().then(|| number * 10 + i64::from(digit - b'0')))
 }
@@ -100,6 +109,23 @@ mod tests {
             let date = OffsetDateTime::from_unix_timestamp(day * DAY).unwrap().format(&Rfc3339).unwrap();
             assert_eq!(read(&date), Some(day * DAY), "{date}");
             assert_eq!(written(u64::try_from(day * DAY).unwrap()), date);
+        }
+    }
+
+    #[test]
+    fn a_duration_is_told_in_its_largest_unit_of_which_there_are_two() {
+        for (seconds, expected) in [
+            (0, "0 seconds"),
+            (1, "1 second"),
+            (119, "119 seconds"),
+            (120, "2 minutes"),
+            (7199, "119 minutes"),
+            (7200, "2 hours"),
+            (172_799, "47 hours"),
+            (172_800, "2 days"),
+            (195_371_355, "2261 days"),
+        ] {
+            assert_eq!(duration(seconds), expected);
         }
     }
 
