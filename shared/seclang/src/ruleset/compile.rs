@@ -83,7 +83,7 @@ pub(super) fn compile(
 fn gate(link: &Link, views: &Views) -> Option<Gate> {
     let [target] = link.targets.as_slice() else { return None };
     let target::Select::Slot(slot) = target.select else { return None };
-    let mut seen = views.sights().get(link.sight)?.looks.iter().flat_map(|look| &look.views);
+    let mut seen = views.sights().get(link.sight)?.views.iter();
     let plain = seen.all(|view| views.all().get(*view).is_some_and(|view| view.chain == ChainId::NONE));
     let comparison = link.operator.comparison().filter(|_| plain)?;
     Some(Gate { slot, counted: target.counted, negated: link.negated, comparison })
@@ -249,9 +249,8 @@ impl Compiler<'_> {
             message: None,
             logdata: None,
         };
-        if !negated {
-            link.filter = link.operator.literals().map(|literals| self.literals.add(literals.0));
-        }
+        let literals = link.operator.take_literals().filter(|_| !negated);
+        link.filter = literals.map(|literals| self.literals.add(literals.0));
         for action in inherited.chain(actions) {
             match action {
                 Action::Capture => link.capture = true,

@@ -12,6 +12,7 @@ pub mod target;
 pub mod view;
 
 use std::fmt;
+use std::hash::Hasher;
 use std::rc::Rc;
 
 use crate::language::ast;
@@ -291,6 +292,20 @@ pub(crate) fn hash(before: u64, bytes: &[u8]) -> u64 {
     let hash = words.iter().fold(before ^ bytes.len() as u64, |hash, word| mix(hash, u64::from_le_bytes(*word)));
     let last = rest.iter().fold(0, |word, byte| word << 8 | u64::from(*byte));
     mix(mix(hash, last), 0)
+}
+
+/// For what is only found in rules, so that nobody chooses what collides.
+#[derive(Debug, Default)]
+struct Words(u64);
+
+impl Hasher for Words {
+    fn write(&mut self, bytes: &[u8]) {
+        self.0 = hash(self.0, bytes);
+    }
+
+    fn finish(&self) -> u64 {
+        self.0
+    }
 }
 
 impl RuleSet {

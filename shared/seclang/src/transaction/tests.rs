@@ -402,3 +402,27 @@ fn rules_that_cannot_run_are_refused_with_their_place() {
     let warned = compiled("SecRuleRemoveById 77").unwrap();
     assert_eq!(warned.warnings().len(), 1);
 }
+
+/// A rule with a transformation asks in the long way.
+#[test]
+fn a_comparison_of_tx_is_the_same_in_the_short_way() {
+    let mut matched = 0;
+    for value in ["5", "-1", "x", "", " 7y", "99999999999999999999"] {
+        for target in ["TX:A", "&TX:a", "TX:none", "&TX:none"] {
+            for operator in ["eq 5", "eq 0", "ge 5", "gt 5", "le 5", "lt 5", "lt 1"] {
+                for not in ["", "!"] {
+                    let rule = |id, transformation| {
+                        let tags = format!("id:{id},phase:1,pass,t:none{transformation}");
+                        format!("SecRule {target} \"{not}@{operator}\" \"{tags}\"\n")
+                    };
+                    let set = format!("SecAction \"id:1,phase:1,pass,nolog,setvar:'tx.a={value}'\"\n");
+                    let (_, transaction) = run(&[set, rule(2, ""), rule(3, ",t:trim")].concat(), &GET);
+                    let ids: Vec<_> = transaction.matched().iter().map(|matched| matched.id).collect();
+                    assert!(ids.is_empty() || ids == [2, 3], "{value:?} {target} {not}{operator}: {ids:?}");
+                    matched += ids.len() / 2;
+                }
+            }
+        }
+    }
+    assert!((100..200).contains(&matched), "{matched}");
+}
