@@ -35,6 +35,8 @@ pub struct RuleSet {
     chains: Chains,
     views: Views,
     tx: TxKeys,
+    /// The variables that anything in the rules reads, by their places in [`Variable::ALL`].
+    reads: Bits,
     unicode: UnicodeMap,
     prefilter: Prefilter,
     warnings: Vec<Problem>,
@@ -347,6 +349,11 @@ impl RuleSet {
         &self.tx
     }
 
+    /// Whether any rule looks at a variable, or has it in a text: what no rule reads need not be found out.
+    pub fn reads(&self, variable: Variable) -> bool {
+        self.reads.contains(variable as usize)
+    }
+
     /// What `urlDecodeUni` reads.
     pub fn unicode(&self) -> &UnicodeMap {
         &self.unicode
@@ -360,5 +367,48 @@ impl RuleSet {
     /// What is not wrong but has no effect, such as the removal of a rule that is not there.
     pub fn warnings(&self) -> &[Problem] {
         &self.warnings
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::language;
+
+    fn check(rule: &str, read: bool) {
+        let (directives, problems) = language::parse("test.conf", rule.as_bytes());
+        assert!(problems.is_empty(), "{rule}: {problems:?}");
+        let rules = RuleSet::compile(directives, &|_| None).unwrap_or_else(|problems| panic!("{rule}: {problems:?}"));
+        assert_eq!(rules.reads(Variable::RemotePort), read, "{rule}");
+    }
+
+    #[test]
+    fn what_rules_read_is_known_wherever_they_name_it() {
+        for rule in [
+            "SecRule REMOTE_PORT \"@eq 1\" \"id:1,phase:1,pass\"",
+            "SecRule ARGS|&REMOTE_PORT \"@eq 1\" \"id:1,phase:1,pass\"",
+            "SecRule ARGS \"@streq %{REMOTE_PORT}\" \"id:1,phase:1,pass\"",
+            "SecRule ARGS \"@rx ^%{REMOTE_PORT}$\" \"id:1,phase:1,pass\"",
+            "SecRule ARGS \"@rx a\" \"id:1,phase:1,pass,chain\"\nSecRule REMOTE_PORT \"@eq 1\"",
+            "SecAction \"id:1,phase:1,pass,msg:'%{REMOTE_PORT}'\"",
+            "SecAction \"id:1,phase:1,pass,logdata:'port %{remote_port}'\"",
+            "SecAction \"id:1,phase:1,pass,tag:'port/%{REMOTE_PORT}'\"",
+            "SecAction \"id:1,phase:1,pass,setvar:'tx.port=%{REMOTE_PORT}'\"",
+            "SecAction \"id:1,phase:1,pass,setvar:'tx.sum=+%{REMOTE_PORT}'\"",
+            "SecAction \"id:1,phase:1,pass,setvar:'tx.p%{REMOTE_PORT}=1'\"",
+            "SecAction \"id:1,phase:1,pass,setvar:'!tx.p%{REMOTE_PORT}'\"",
+            "SecAction \"id:1,phase:1,pass,setuid:'%{REMOTE_PORT}'\"",
+            "SecAction \"id:1,phase:1,pass,setsid:'%{REMOTE_PORT}'\"",
+            "SecAction \"id:1,phase:1,redirect:'http://a.example/%{REMOTE_PORT}'\"",
+            "SecDefaultAction \"phase:1,pass,log,tag:'%{REMOTE_PORT}'\"\nSecAction \"id:1,phase:1\"",
+        ] {
+            check(rule, true);
+        }
+        for rule in [
+            "SecRule ARGS:remote_port|REMOTE_ADDR \"@rx REMOTE_PORT\" \"id:1,phase:1,pass,msg:'REMOTE_PORT',tag:'%{SERVER_PORT}'\"",
+            "SecRule REMOTE_PORT \"@eq 1\" \"id:1,phase:1,pass\"\nSecRuleRemoveById 1",
+        ] {
+            check(rule, false);
+        }
     }
 }
