@@ -105,6 +105,7 @@ impl Views {
 /// Whether rules change a variable, or it is made when a rule looks at it.
 fn changes(variable: Variable) -> bool {
     variable.is_writable()
+        || variable.is_time()
         || matches!(
             variable,
             Variable::MatchedVar
@@ -114,14 +115,5 @@ fn changes(variable: Variable) -> bool {
                 | Variable::Rule
                 | Variable::FullRequest
                 | Variable::FullRequestLength
-                | Variable::Time
-                | Variable::TimeEpoch
-                | Variable::TimeHour
-                | Variable::TimeMin
-                | Variable::TimeSec
-                | Variable::TimeDay
-                | Variable::TimeMon
-                | Variable::TimeYear
-                | Variable::TimeWday
         )
 }
