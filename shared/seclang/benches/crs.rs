@@ -3,7 +3,7 @@
 //! `CRS=<folder> cargo bench -p verdict-seclang`, with `PARANOIA=4` for that level; with `-- --only <name>` for some of the requests only. `tests/oracle/cost.py` measures ModSecurity on the same
 //! requests. Built for `wasm32-wasip1` the same program runs in V8 (`node:wasi`), where memory is what the module has taken.
 
-#[path = "crs/load.rs"]
+#[path = "../tests/crs/load.rs"]
 mod load;
 #[path = "../../../tests/bench/measuring.rs"]
 mod measuring;
@@ -105,6 +105,8 @@ fn main() -> ExitCode {
         return ExitCode::FAILURE;
     };
     let paranoia = std::env::var("PARANOIA").unwrap_or("1".into());
+    let level = format!("SecAction \"id:1,phase:1,pass,nolog,setvar:tx.blocking_paranoia_level={paranoia}\"");
+    let configuration = format!("{}{level}", include_str!("crs/engine.conf"));
     let requests = match Requests::read() {
         Ok(requests) => requests,
         Err(message) => {
@@ -114,7 +116,7 @@ fn main() -> ExitCode {
     };
     let mut loads = Vec::new();
     let begin = Instant::now();
-    let rules = match load::rule_set(folder.as_ref(), &paranoia) {
+    let rules = match load::rule_set(folder.as_ref(), &configuration) {
         Ok(rules) => Rc::new(rules),
         Err(message) => {
             eprintln!("{message}");
@@ -150,7 +152,7 @@ fn main() -> ExitCode {
     }
     for _ in 0..LOADS {
         let begin = Instant::now();
-        drop(black_box(load::rule_set(folder.as_ref(), &paranoia)));
+        drop(black_box(load::rule_set(folder.as_ref(), &configuration)));
         loads.push(begin.elapsed().as_secs_f64() * 1e3);
     }
     loads.sort_by(f64::total_cmp);
