@@ -27,8 +27,8 @@ use requests::{Request, Requests};
 const TIME: Duration = Duration::from_millis(1500);
 const LEAST: usize = 9;
 const LOADS: usize = 5;
-/// Mixed requests before memory is first told, and then.
-const MIXED: [usize; 3] = [10_000, 50_000, 50_000];
+/// Mixed requests before memory is first told, and then between.
+const MIXED: [usize; 4] = [1_000, 9_000, 40_000, 60_000];
 
 /// Whether the request passed.
 fn transact(rules: &Rc<RuleSet>, request: &Request) -> bool {
@@ -130,12 +130,14 @@ fn main() -> ExitCode {
     let mut arguments = std::env::args().skip_while(|argument| argument != "--only").skip(1);
     let only = arguments.next();
     let mut random = Random(1);
+    let mut sum = 0;
     for count in MIXED.into_iter().filter(|_| only.is_none()) {
         PEAK.store(IN_USE.load(Relaxed), Relaxed);
         for _ in 0..count {
             transact(&rules, &requests.any(&mut random));
         }
-        memory(&format!("after {count} mixed requests"));
+        sum += count;
+        memory(&format!("after {sum} mixed requests"));
     }
     println!(
         "{:24} {:>10} {:>10} {:>12} {:>14} {:>12}",
