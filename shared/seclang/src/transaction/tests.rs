@@ -403,6 +403,23 @@ fn rules_that_cannot_run_are_refused_with_their_place() {
     assert_eq!(warned.warnings().len(), 1);
 }
 
+#[test]
+fn a_default_action_behind_rules_that_block_is_warned_of() {
+    let default = "SecDefaultAction \"phase:1,deny,log\"\n";
+    let rule = |id, actions| format!("SecAction \"id:{id},{actions}\"\n");
+    let told = |rules: &[&str]| -> Vec<String> {
+        compiled(&rules.concat()).unwrap().warnings().iter().map(|warning| warning.message.clone()).collect()
+    };
+    let warned = told(&[&rule(1, "phase:1,block"), &rule(2, "phase:1,block"), &rule(3, "phase:1,pass"), default]);
+    assert_eq!(warned.len(), 1);
+    assert!(warned[0].contains("not for 1, 2, which have `block`"), "{warned:?}");
+    for before in [rule(1, "phase:1,pass"), rule(1, "phase:2,block"), rule(1, "phase:1,block,deny"), default.to_owned()]
+    {
+        assert_eq!(told(&[&before, default, &rule(9, "phase:1,block")]), <[String; 0]>::default(), "{before}");
+    }
+    assert_eq!(told(&[default, &rule(1, "phase:1,block"), default]), <[String; 0]>::default());
+}
+
 /// A rule with a transformation asks in the long way.
 #[test]
 fn a_comparison_of_tx_is_the_same_in_the_short_way() {
