@@ -74,7 +74,7 @@ const VERSION: &str = "Envoy names the version that it speaks, not the one that 
 const REFERER: &str = "Envoy removes a Referer that is no URL";
 
 /// Cases in which the audit line tells less than ModSecurity's log, from which these read what matched: their own rule must match.
-const MASKED: &[(u64, u64)] = &[(931130, 24), (932200, 13), (932207, 7), (932300, 10), (933120, 2)];
+const MASKED: &[(u64, u64)] = &[(931130, 24), (932200, 13), (932207, 7), (932300, 10), (933120, 2), (949110, 5)];
 
 /// Rules that are not for the audit log (`noauditlog`), from which this run reads.
 const NOT_AUDITED: &[u64] = &[980170];
