@@ -11,7 +11,7 @@ use verdict_policy::reason::{Reason, common};
 use verdict_policy::settings::Rule;
 use verdict_policy::stream::Stream;
 use verdict_seclang::body::decompress::{self, Unreadable};
-use verdict_seclang::language::ast::{Part, Template, Variable};
+use verdict_seclang::language::ast::Variable;
 use verdict_seclang::ruleset::RuleSet;
 use verdict_seclang::transaction::{Connection, Outcome, Start, Transaction};
 
@@ -56,19 +56,10 @@ pub(crate) struct Reads {
 impl Reads {
     /// What the rules look at.
     pub fn of(rules: &RuleSet) -> Self {
-        let reads = |variable| {
-            let named = |template: &Template| {
-                template.0.iter().any(|part| matches!(part, Part::Value(read, _) if *read == variable))
-            };
-            rules.rules().iter().flat_map(|rule| &rule.links).any(|link| {
-                link.targets.iter().any(|target| target.variable == variable)
-                    || link.message.iter().chain(&link.logdata).any(named)
-            })
-        };
         Self {
-            remote_port: reads(Variable::RemotePort),
-            server_address: reads(Variable::ServerAddr),
-            server_port: reads(Variable::ServerPort),
+            remote_port: rules.reads(Variable::RemotePort),
+            server_address: rules.reads(Variable::ServerAddr),
+            server_port: rules.reads(Variable::ServerPort),
         }
     }
 }

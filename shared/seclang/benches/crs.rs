@@ -3,7 +3,7 @@
 //! `CRS=<folder> cargo bench -p verdict-seclang`, with `PARANOIA=4` for that level; with `-- --only <name>` for some of the requests only. `tests/oracle/cost.py` measures ModSecurity on the same
 //! requests. Built for `wasm32-wasip1` the same program runs in V8 (`node:wasi`), where memory is what the module has taken.
 
-#[path = "crs/load.rs"]
+#[path = "../tests/crs/load.rs"]
 mod load;
 #[path = "../../../tests/bench/measuring.rs"]
 mod measuring;
@@ -27,8 +27,8 @@ use requests::{Request, Requests};
 const TIME: Duration = Duration::from_millis(1500);
 const LEAST: usize = 9;
 const LOADS: usize = 5;
-/// Mixed requests before memory is first told, and then.
-const MIXED: [usize; 3] = [10_000, 50_000, 50_000];
+/// Mixed requests before memory is first told, and then between.
+const MIXED: [usize; 4] = [1_000, 9_000, 40_000, 60_000];
 
 /// Whether the request passed.
 fn transact(rules: &Rc<RuleSet>, request: &Request) -> bool {
@@ -105,6 +105,8 @@ fn main() -> ExitCode {
         return ExitCode::FAILURE;
     };
     let paranoia = std::env::var("PARANOIA").unwrap_or("1".into());
+    let level = format!("SecAction \"id:1,phase:1,pass,nolog,setvar:tx.blocking_paranoia_level={paranoia}\"");
+    let configuration = format!("{}{level}", include_str!("crs/engine.conf"));
     let requests = match Requests::read() {
         Ok(requests) => requests,
         Err(message) => {
@@ -114,7 +116,7 @@ fn main() -> ExitCode {
     };
     let mut loads = Vec::new();
     let begin = Instant::now();
-    let rules = match load::rule_set(folder.as_ref(), &paranoia) {
+    let rules = match load::rule_set(folder.as_ref(), &configuration) {
         Ok(rules) => Rc::new(rules),
         Err(message) => {
             eprintln!("{message}");
@@ -128,12 +130,14 @@ fn main() -> ExitCode {
     let mut arguments = std::env::args().skip_while(|argument| argument != "--only").skip(1);
     let only = arguments.next();
     let mut random = Random(1);
+    let mut sum = 0;
     for count in MIXED.into_iter().filter(|_| only.is_none()) {
         PEAK.store(IN_USE.load(Relaxed), Relaxed);
         for _ in 0..count {
             transact(&rules, &requests.any(&mut random));
         }
-        memory(&format!("after {count} mixed requests"));
+        sum += count;
+        memory(&format!("after {sum} mixed requests"));
     }
     println!(
         "{:24} {:>10} {:>10} {:>12} {:>14} {:>12}",
@@ -150,7 +154,7 @@ fn main() -> ExitCode {
     }
     for _ in 0..LOADS {
         let begin = Instant::now();
-        drop(black_box(load::rule_set(folder.as_ref(), &paranoia)));
+        drop(black_box(load::rule_set(folder.as_ref(), &configuration)));
         loads.push(begin.elapsed().as_secs_f64() * 1e3);
     }
     loads.sort_by(f64::total_cmp);

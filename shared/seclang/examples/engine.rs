@@ -179,10 +179,7 @@ fn run(rules: &Rc<RuleSet>, request: &Request) -> String {
 
 /// The requests of the regression cases below a folder, in the form in which they are read, without what is answered.
 fn cases(folder: &Path, out: &mut impl Write) -> std::io::Result<()> {
-    for path in case::files(folder) {
-        let file: Option<case::File> =
-            serde_norway::from_str(&std::fs::read_to_string(&path)?).expect("a file of cases");
-        let Some(file) = file else { continue };
+    for file in case::all(folder) {
         for test in &file.tests {
             for (stage, number) in test.stages.iter().zip(1..) {
                 let case::Request { method, target, protocol, headers, body } = stage.input.request();

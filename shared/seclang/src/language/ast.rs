@@ -279,7 +279,24 @@ impl Variable {
     pub fn is_writable(self) -> bool {
         WRITABLE.contains(&self)
     }
+
+    /// Whether it is the time of the request, or a part of that.
+    pub fn is_time(self) -> bool {
+        TIME.contains(&self)
+    }
 }
+
+const TIME: &[Variable] = &[
+    Variable::Time,
+    Variable::TimeDay,
+    Variable::TimeEpoch,
+    Variable::TimeHour,
+    Variable::TimeMin,
+    Variable::TimeMon,
+    Variable::TimeSec,
+    Variable::TimeWday,
+    Variable::TimeYear,
+];
 
 const COLLECTIONS: &[Variable] = &[
     Variable::Args,

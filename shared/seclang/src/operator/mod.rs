@@ -20,6 +20,8 @@ mod no_match;
 mod number;
 mod pm;
 mod pm_from_file;
+#[cfg(test)]
+pub(crate) mod random;
 pub mod rx;
 mod streq;
 mod strmatch;
@@ -82,7 +84,7 @@ trait Test: Sized {
     /// Looks at a value. It fills [`Hit::captures`] only if `capture` is set.
     fn test(&self, value: &[u8], capture: bool, expand: Expand<'_>) -> Option<Hit>;
 
-    /// See [`Operator::literals`].
+    /// See [`Operator::take_literals`].
     fn literals(&self) -> Option<Literals>;
 
     /// See [`Operator::comparison`].
@@ -120,8 +122,9 @@ macro_rules! operators {
                 match &self.0 { $(Kind::$operator(operator) => operator.test(value, capture, expand)),* }
             }
 
-            /// What one search over all rules looks for first; `None` where there is nothing that a value must contain.
-            pub fn literals(&self) -> Option<Literals> {
+            /// What one search over all rules looks for first; `None` where there is nothing that a value must contain, or it was
+            /// handed out already.
+            pub fn take_literals(&self) -> Option<Literals> {
                 match &self.0 { $(Kind::$operator(operator) => operator.literals()),* }
             }
 

@@ -23,11 +23,11 @@ mod tests;
 use super::Case;
 use super::{Argument, Expand, Files, Hit, Literals, Test};
 use crate::language::ast::Template;
-use compile::{From, Source};
+use compile::{Checked, From, Source};
 use pool::Entry;
 pub use pool::Pool;
 use regex_automata::Span;
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 
 /// A regular expression. It is read when it is made, and compiled when it is first needed.
@@ -51,18 +51,27 @@ impl PartialEq for Pattern {
 impl Pattern {
     /// Reads an expression; `any_case` as if `(?i)` stood before it. The error says what is wrong, or what has no equivalent.
     pub fn new(text: &[u8], any_case: bool) -> Result<Self, String> {
+        Ok(Self::of(text, any_case, &compile::read(text, any_case)?))
+    }
+
+    /// The same, with its literals: see [`super::Operator::take_literals`]. They come from the tree, which is not kept.
+    pub fn with_literals(text: &[u8], any_case: bool) -> Result<(Self, Option<Literals>), String> {
         let checked = compile::read(text, any_case)?;
+        Ok((Self::of(text, any_case, &checked), literals::literals(&checked.node)))
+    }
+
+    fn of(text: &[u8], any_case: bool, checked: &Checked) -> Self {
         let text: Rc<[u8]> = Rc::from(text);
         let pool = Pool::of_thread();
         let enter = |line_starts| pool.enter(Source { text: Rc::clone(&text), any_case, line_starts });
-        Ok(Self {
+        Self {
             any_case,
             groups: checked.groups as usize,
             final_newline: checked.final_newline,
             main: enter(true),
             at_end: checked.starts_a_line_at_the_end.then(|| enter(false)),
             text,
-        })
+        }
     }
 
     /// Whether it matches anywhere in the value.
@@ -108,11 +117,6 @@ impl Pattern {
             _ => Some((found, &self.main)),
         }
     }
-
-    /// See [`super::Operator::literals`].
-    pub fn literals(&self) -> Option<Literals> {
-        literals::literals(&compile::read(&self.text, self.any_case).ok()?.node)
-    }
 }
 
 /// The longest text that a template may expand to and still be read as an expression, bytes: a client may have a part in it.
@@ -124,7 +128,8 @@ pub struct Rx(Kind);
 enum Kind {
     /// No argument: it matches everything, and captures nothing.
     Anything,
-    Fixed(Pattern),
+    /// With its literals until they are taken: they are longer than the expression, and to find them later is to read it again.
+    Fixed(Pattern, Cell<Option<Literals>>),
     /// Read anew when what it expands to is another than the last time.
     Expanded(Template, RefCell<Option<(Vec<u8>, Option<Pattern>)>>),
 }
@@ -147,7 +152,10 @@ impl Test for Rx {
     fn read(argument: &str, _: Files<'_>) -> Result<Self, String> {
         Ok(Self(match Argument::read(argument)? {
             Argument::Fixed(text) if text.is_empty() => Kind::Anything,
-            Argument::Fixed(text) => Kind::Fixed(Pattern::new(&text, false)?),
+            Argument::Fixed(text) => {
+                let (pattern, literals) = Pattern::with_literals(&text, false)?;
+                Kind::Fixed(pattern, Cell::new(literals))
+            }
             Argument::Expanded(template) => Kind::Expanded(template, RefCell::new(None)),
         }))
     }
@@ -155,7 +163,7 @@ impl Test for Rx {
     fn test(&self, value: &[u8], capture: bool, expand: Expand<'_>) -> Option<Hit> {
         match &self.0 {
             Kind::Anything => Some(Hit::default()),
-            Kind::Fixed(pattern) => hit(pattern, value, capture),
+            Kind::Fixed(pattern, _) => hit(pattern, value, capture),
             Kind::Expanded(template, last) => {
                 let text = expand(template);
                 let mut last = last.borrow_mut();
@@ -174,7 +182,7 @@ impl Test for Rx {
 
     fn literals(&self) -> Option<Literals> {
         match &self.0 {
-            Kind::Fixed(pattern) => pattern.literals(),
+            Kind::Fixed(_, literals) => literals.take(),
             Kind::Anything | Kind::Expanded(..) => None,
         }
     }

@@ -43,7 +43,7 @@ fn every_operator_matches_what_its_table_says() {
                 if let (Some(hit), Some(expected)) = (&hit, expected.filter(|expected| !expected.is_empty())) {
                     assert_eq!(hit.captures.first().map(Vec::as_slice), Some(expected.as_bytes()), "{what}");
                 }
-                if let (Some(_), Some(Literals(literals))) = (hit, operator.literals()) {
+                if let (Some(_), Some(Literals(literals))) = (hit, operator.take_literals()) {
                     let lower = value.to_ascii_lowercase();
                     let found = |literal: &Vec<u8>| lower.windows(literal.len()).any(|window| window == literal);
                     assert!(literals.iter().any(found), "{what} matches without {literals:?}");

@@ -1,6 +1,7 @@
 //! The transformations of a rule as one number: rules with the same list share it, and lists with a common beginning share that.
 
 use crate::transformation::Transformation;
+use crate::transformation::classes::Classes;
 
 /// A list of transformations. [`ChainId::NONE`] is the empty one.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -23,6 +24,8 @@ pub struct Step {
     pub number: usize,
     /// What it does.
     pub transformation: Transformation,
+    /// [`Transformation::touches`].
+    pub touches: Classes,
 }
 
 /// All lists of a rule set, as a tree: each knows the list without its last transformation, which has the lower number.
@@ -30,8 +33,8 @@ pub struct Step {
 pub struct Chains {
     /// Of the list number `i + 1`.
     steps: Vec<(ChainId, Transformation)>,
-    /// The whole list of the number `i + 1`.
-    lists: Vec<Vec<Step>>,
+    /// The whole list of the number `i + 1`, and what any of it touches.
+    lists: Vec<(Vec<Step>, Classes)>,
     /// Those of all lists, each once.
     used: Vec<Transformation>,
 }
@@ -44,7 +47,8 @@ impl Chains {
             self.steps.push((before, last));
             let mut list = self.list(before).to_vec();
             list.push(self.step(last));
-            self.lists.push(list);
+            let touches = list.iter().fold(0, |all, step| all | step.touches);
+            self.lists.push((list, touches));
             self.steps.len() - 1
         });
         ChainId(u32::try_from(index + 1).unwrap_or_default())
@@ -67,12 +71,17 @@ impl Chains {
             self.used.push(transformation);
             self.used.len() - 1
         });
-        Step { number, transformation }
+        Step { number, transformation, touches: transformation.touches() }
     }
 
     /// The transformations of a list, in order.
     pub fn list(&self, chain: ChainId) -> &[Step] {
-        chain.index().checked_sub(1).and_then(|index| self.lists.get(index)).map_or(&[], Vec::as_slice)
+        chain.index().checked_sub(1).and_then(|index| self.lists.get(index)).map_or(&[], |(list, _)| list)
+    }
+
+    /// A list changes no value that is of none of these classes.
+    pub fn touches(&self, chain: ChainId) -> Classes {
+        chain.index().checked_sub(1).and_then(|index| self.lists.get(index)).map_or(0, |(_, touches)| *touches)
     }
 
     /// How many different transformations there are in all lists.

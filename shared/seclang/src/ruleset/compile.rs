@@ -6,7 +6,7 @@ use super::prefilter::Collector;
 use super::target::{self, pattern};
 use super::view::Views;
 use super::{Assign, Bits, Chains, Disruption, Effect, First, Gate, Link, Processor, Rule, RuleSet, Skip, TxKeys};
-use crate::language::{ast, beside};
+use crate::language::{ast, beside, template};
 use crate::operator::Operator;
 use crate::transformation::{Transformation, UnicodeMap};
 use ast::{Action, Control, Directive, Part, Problem, SetVar, Template, Variable};
@@ -22,6 +22,7 @@ struct Compiler<'a> {
     chains: Chains,
     views: Views,
     tx: TxKeys,
+    reads: Bits,
     literals: Collector,
     links: u32,
     problems: Vec<Problem>,
@@ -43,6 +44,7 @@ pub(super) fn compile(
         chains: Chains::default(),
         views: Views::default(),
         tx: TxKeys::default(),
+        reads: Bits::new(Variable::ALL.len()),
         literals: Collector::default(),
         links: 0,
         problems,
@@ -70,10 +72,10 @@ pub(super) fn compile(
         }
         rules.push(rule);
     }
-    let Compiler { chains, views, tx, literals, problems, warnings, .. } = compiler;
+    let Compiler { chains, views, tx, reads, literals, problems, warnings, .. } = compiler;
     let prefilter = literals.build();
     if problems.is_empty() {
-        Ok(RuleSet { rules, phases, settings, chains, views, tx, unicode, prefilter, warnings })
+        Ok(RuleSet { rules, phases, settings, chains, views, tx, reads, unicode, prefilter, warnings })
     } else {
         Err(problems)
     }
@@ -83,7 +85,7 @@ pub(super) fn compile(
 fn gate(link: &Link, views: &Views) -> Option<Gate> {
     let [target] = link.targets.as_slice() else { return None };
     let target::Select::Slot(slot) = target.select else { return None };
-    let mut seen = views.sights().get(link.sight)?.looks.iter().flat_map(|look| &look.views);
+    let mut seen = views.sights().get(link.sight)?.views.iter();
     let plain = seen.all(|view| views.all().get(*view).is_some_and(|view| view.chain == ChainId::NONE));
     let comparison = link.operator.comparison().filter(|_| plain)?;
     Some(Gate { slot, counted: target.counted, negated: link.negated, comparison })
@@ -128,6 +130,10 @@ impl Compiler<'_> {
             links.extend(self.link(draft, rule, links.is_empty()));
         }
         let Head { skip, log, audit, severity, tags, version, revision, .. } = head;
+        tags.iter().for_each(|tag| self.learn(tag));
+        if let Disruption::Redirect(_, to) = &disruption {
+            self.learn(to);
+        }
         Some(Rule {
             id: draft.id,
             phase: draft.phase,
@@ -208,6 +214,7 @@ impl Compiler<'_> {
             let result = if written.excluded {
                 target::exclusion(written).map(|exclusion| exclusions.push(exclusion))
             } else {
+                self.reads.insert(written.variable as usize);
                 target::compile(written, &mut self.tx).map(|target| targets.push(target))
             };
             if let Err(message) = result {
@@ -249,9 +256,12 @@ impl Compiler<'_> {
             message: None,
             logdata: None,
         };
-        if !negated {
-            link.filter = link.operator.literals().map(|literals| self.literals.add(literals.0));
+        // An argument that is no text with variables is of an operator that takes it as it is.
+        if let Ok(argument) = template(&operator.argument) {
+            self.learn(&argument);
         }
+        let literals = link.operator.take_literals().filter(|_| !negated);
+        link.filter = literals.map(|literals| self.literals.add(literals.0));
         for action in inherited.chain(actions) {
             match action {
                 Action::Capture => link.capture = true,
@@ -277,8 +287,14 @@ impl Compiler<'_> {
                     Err(message) => self.refuse(draft, rule, message),
                 },
                 Action::SetOther(name, text) => match *name {
-                    "setuid" => link.effects.push(Effect::SetScalar(Variable::UserId, text.clone())),
-                    "setsid" => link.effects.push(Effect::SetScalar(Variable::SessionId, text.clone())),
+                    "setuid" => {
+                        self.learn(text);
+                        link.effects.push(Effect::SetScalar(Variable::UserId, text.clone()));
+                    }
+                    "setsid" => {
+                        self.learn(text);
+                        link.effects.push(Effect::SetScalar(Variable::SessionId, text.clone()));
+                    }
                     // There is no environment, and no variable outlives its request.
                     _ => {
                         let message = format!(
@@ -342,10 +358,12 @@ impl Compiler<'_> {
         self.chains.add(&list)
     }
 
-    /// Gives the members of `TX` that a text names their places.
+    /// Gives the members of `TX` that a text names their places, and notes which variables it reads.
     fn learn(&mut self, text: &Template) {
         for part in &text.0 {
-            if let Part::Value(Variable::Tx, Some(key)) = part {
+            let Part::Value(variable, key) = part else { continue };
+            self.reads.insert(*variable as usize);
+            if let (Variable::Tx, Some(key)) = (variable, key) {
                 self.tx.add(key.as_bytes());
             }
         }
@@ -353,6 +371,7 @@ impl Compiler<'_> {
 
     /// The place of what is set, if it always is the same one.
     fn learn_set(&mut self, set: &SetVar) -> Option<usize> {
+        self.learn(&set.key);
         match &set.to {
             ast::Assignment::Set(text) | ast::Assignment::Add(text) | ast::Assignment::Subtract(text) => {
                 self.learn(text);

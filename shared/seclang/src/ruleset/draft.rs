@@ -72,6 +72,14 @@ pub(super) struct Drafts {
     pub warnings: Vec<Problem>,
 }
 
+/// Whether what it does to the request is what the default action says.
+fn blocks(draft: &Draft) -> bool {
+    draft
+        .links
+        .first()
+        .is_some_and(|link| link.actions.iter().rfind(|action| is_disruptive(action)) == Some(&Action::Block))
+}
+
 /// What is wrong with a directive that is no rule.
 fn problem(place: &Place, directive: &str, message: String) -> Problem {
     Problem { place: place.clone(), directive: directive.into(), rule: None, message }
@@ -126,6 +134,16 @@ pub(super) fn sort(directives: Vec<Directive>) -> Drafts {
                 if !actions.iter().any(is_disruptive) {
                     let message = "a default action says what `block` does: add `pass` or `deny`".into();
                     drafts.problems.push(problem(&place, "SecDefaultAction", message));
+                }
+                let others = |draft: &&Draft| draft.phase == phase && blocks(draft) && draft.defaults != actions;
+                let before: Vec<_> = drafts.rules.iter().filter(others).map(|draft| draft.id.to_string()).collect();
+                if !before.is_empty() {
+                    let message = format!(
+                        "it is for the rules that follow, not for {}, which have `block` and stand before it; \
+                         in ModSecurity v3 it is for them too: put it before them",
+                        before.join(", ")
+                    );
+                    drafts.warnings.push(problem(&place, "SecDefaultAction", message));
                 }
                 if let Some(slot) = defaults.get_mut(usize::from(phase) - 1) {
                     *slot = actions;

@@ -12,6 +12,7 @@ pub mod target;
 pub mod view;
 
 use std::fmt;
+use std::hash::Hasher;
 use std::rc::Rc;
 
 use crate::language::ast;
@@ -34,6 +35,8 @@ pub struct RuleSet {
     chains: Chains,
     views: Views,
     tx: TxKeys,
+    /// The variables that anything in the rules reads, by their places in [`Variable::ALL`].
+    reads: Bits,
     unicode: UnicodeMap,
     prefilter: Prefilter,
     warnings: Vec<Problem>,
@@ -293,6 +296,20 @@ pub(crate) fn hash(before: u64, bytes: &[u8]) -> u64 {
     mix(mix(hash, last), 0)
 }
 
+/// For what is only found in rules, so that nobody chooses what collides.
+#[derive(Debug, Default)]
+struct Words(u64);
+
+impl Hasher for Words {
+    fn write(&mut self, bytes: &[u8]) {
+        self.0 = hash(self.0, bytes);
+    }
+
+    fn finish(&self) -> u64 {
+        self.0
+    }
+}
+
 impl RuleSet {
     /// Makes directives ready to run. `files` gives the files that operators and settings name.
     ///
@@ -332,6 +349,11 @@ impl RuleSet {
         &self.tx
     }
 
+    /// Whether any rule looks at a variable, or has it in a text: what no rule reads need not be found out.
+    pub fn reads(&self, variable: Variable) -> bool {
+        self.reads.contains(variable as usize)
+    }
+
     /// What `urlDecodeUni` reads.
     pub fn unicode(&self) -> &UnicodeMap {
         &self.unicode
@@ -345,5 +367,48 @@ impl RuleSet {
     /// What is not wrong but has no effect, such as the removal of a rule that is not there.
     pub fn warnings(&self) -> &[Problem] {
         &self.warnings
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::language;
+
+    fn check(rule: &str, read: bool) {
+        let (directives, problems) = language::parse("test.conf", rule.as_bytes());
+        assert!(problems.is_empty(), "{rule}: {problems:?}");
+        let rules = RuleSet::compile(directives, &|_| None).unwrap_or_else(|problems| panic!("{rule}: {problems:?}"));
+        assert_eq!(rules.reads(Variable::RemotePort), read, "{rule}");
+    }
+
+    #[test]
+    fn what_rules_read_is_known_wherever_they_name_it() {
+        for rule in [
+            "SecRule REMOTE_PORT \"@eq 1\" \"id:1,phase:1,pass\"",
+            "SecRule ARGS|&REMOTE_PORT \"@eq 1\" \"id:1,phase:1,pass\"",
+            "SecRule ARGS \"@streq %{REMOTE_PORT}\" \"id:1,phase:1,pass\"",
+            "SecRule ARGS \"@rx ^%{REMOTE_PORT}$\" \"id:1,phase:1,pass\"",
+            "SecRule ARGS \"@rx a\" \"id:1,phase:1,pass,chain\"\nSecRule REMOTE_PORT \"@eq 1\"",
+            "SecAction \"id:1,phase:1,pass,msg:'%{REMOTE_PORT}'\"",
+            "SecAction \"id:1,phase:1,pass,logdata:'port %{remote_port}'\"",
+            "SecAction \"id:1,phase:1,pass,tag:'port/%{REMOTE_PORT}'\"",
+            "SecAction \"id:1,phase:1,pass,setvar:'tx.port=%{REMOTE_PORT}'\"",
+            "SecAction \"id:1,phase:1,pass,setvar:'tx.sum=+%{REMOTE_PORT}'\"",
+            "SecAction \"id:1,phase:1,pass,setvar:'tx.p%{REMOTE_PORT}=1'\"",
+            "SecAction \"id:1,phase:1,pass,setvar:'!tx.p%{REMOTE_PORT}'\"",
+            "SecAction \"id:1,phase:1,pass,setuid:'%{REMOTE_PORT}'\"",
+            "SecAction \"id:1,phase:1,pass,setsid:'%{REMOTE_PORT}'\"",
+            "SecAction \"id:1,phase:1,redirect:'http://a.example/%{REMOTE_PORT}'\"",
+            "SecDefaultAction \"phase:1,pass,log,tag:'%{REMOTE_PORT}'\"\nSecAction \"id:1,phase:1\"",
+        ] {
+            check(rule, true);
+        }
+        for rule in [
+            "SecRule ARGS:remote_port|REMOTE_ADDR \"@rx REMOTE_PORT\" \"id:1,phase:1,pass,msg:'REMOTE_PORT',tag:'%{SERVER_PORT}'\"",
+            "SecRule REMOTE_PORT \"@eq 1\" \"id:1,phase:1,pass\"\nSecRuleRemoveById 1",
+        ] {
+            check(rule, false);
+        }
     }
 }

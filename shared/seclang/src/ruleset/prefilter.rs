@@ -4,13 +4,12 @@
 //! Of each literal up to four neighbouring bytes are looked for, its gram; where one is found, the rest is compared. An automaton of all
 //! literals would take ten times the memory, and longer both to build and to run: it would hardly ever be in a cache.
 
+use super::Words;
 use std::collections::HashMap;
+use std::hash::BuildHasherDefault;
 
 /// The longest gram, bytes.
 const LONGEST: usize = 4;
-
-/// What stands for a length in the hash of the last three bytes of a gram.
-const TAIL: usize = 0;
 
 /// The bits of a hash: so many are looked at first, most of them unset.
 const HASH: u32 = 17;
@@ -25,8 +24,9 @@ pub struct Prefilter {
     bytes: [u64; 4],
     /// By such a byte, in their order, the links that need it or another literal of theirs.
     byte_links: Vec<Vec<u32>>,
-    /// Which hashes any gram of two bytes or more has: bit `n % 64` of the word `n / 64`. The last three bytes of the longer ones have one
-    /// too, so that one look is enough where there is none of either length.
+    /// Which grams of two bytes there are: bit `n % 64` of the word `n / 64`.
+    pairs: Vec<u64>,
+    /// Which hashes the longer grams have, likewise.
     hashes: Vec<u64>,
     /// The end of each bucket among the entries; it begins where the one before ends.
     buckets: Vec<u32>,
@@ -58,7 +58,7 @@ struct Entry {
 /// Collects the literals of the links of a rule set.
 #[derive(Debug, Default)]
 pub(super) struct Collector {
-    literals: HashMap<Vec<u8>, Vec<u32>>,
+    literals: HashMap<Vec<u8>, Vec<u32>, BuildHasherDefault<Words>>,
     count: usize,
 }
 
@@ -76,11 +76,13 @@ impl Collector {
     /// The search.
     pub fn build(self) -> Prefilter {
         let Self { literals, count } = self;
-        let mut prefilter = Prefilter { hashes: vec![0; 1 << (HASH - 6)], count, ..Prefilter::default() };
+        let (pairs, hashes) = (vec![0; 1 << (16 - 6)], vec![0; 1 << (HASH - 6)]);
+        let mut prefilter = Prefilter { pairs, hashes, count, ..Prefilter::default() };
         let mut literals: Vec<_> = literals.into_iter().collect();
         // The short ones have the least choice among grams.
         literals.sort_by(|(one, _), (two, _)| (one.len(), one).cmp(&(two.len(), two)));
-        let mut crowds: HashMap<(usize, u32), u32> = HashMap::new();
+        // How many literals have a gram of that hash.
+        let mut crowds = vec![0_u32; 1 << HASH];
         let mut buckets: Vec<Vec<Entry>> = Vec::new();
         buckets.resize_with(1 << BUCKET, Vec::new);
         for (literal, links) in literals {
@@ -92,13 +94,16 @@ impl Collector {
             }
             let length = literal.len().min(LONGEST);
             let grams = literal.windows(length).map(gram).enumerate();
-            let crowd = |gram: u32| crowds.get(&(length, gram)).copied().unwrap_or_default();
+            let crowd = |gram: u32| crowds.get(hash(gram, length)).copied().unwrap_or_default();
             let Some((before, gram)) = grams.min_by_key(|(_, gram)| commonness(*gram) + crowd(*gram)) else { continue };
-            *crowds.entry((length, gram)).or_default() += 1;
             let hash = hash(gram, length);
-            prefilter.learn(hash);
-            if length > 2 {
-                prefilter.learn(self::hash(gram & 0xff_ffff, TAIL));
+            if let Some(crowd) = crowds.get_mut(hash) {
+                *crowd += 1;
+            }
+            let (known, number) =
+                if length == 2 { (&mut prefilter.pairs, gram as usize) } else { (&mut prefilter.hashes, hash) };
+            if let Some(word) = known.get_mut(number / 64) {
+                *word |= 1 << (number % 64);
             }
             let (start, first_link) = (prefilter.text.len() as u32, prefilter.links.len() as u32);
             prefilter.text.extend(&literal);
@@ -118,17 +123,6 @@ impl Collector {
 }
 
 impl Prefilter {
-    fn learn(&mut self, hash: usize) {
-        if let Some(word) = self.hashes.get_mut(hash / 64) {
-            *word |= 1 << (hash % 64);
-        }
-    }
-
-    #[inline]
-    fn knows(&self, hash: usize) -> bool {
-        self.hashes.get(hash / 64).is_some_and(|word| word & 1 << (hash % 64) != 0)
-    }
-
     /// How many words the answer of [`Self::search`] takes.
     pub fn words(&self) -> usize {
         self.count.div_ceil(64)
@@ -144,17 +138,15 @@ impl Prefilter {
             insert(&mut present, *byte);
             last = last << 8 | u32::from(*byte);
             // At the beginning zeros stand before; the comparison sees that they are not of the value.
-            let two = last & 0xffff;
-            let hash_of_two = hash(two, 2);
-            if self.knows(hash_of_two) {
-                self.compare(lower, at + 1, (hash_of_two, two, 2), found);
-            }
-            let three = last & 0xff_ffff;
-            if self.knows(hash(three, TAIL)) {
-                for (length, gram) in [(3, three), (4, last)] {
-                    let hash = hash(gram, length);
-                    if self.knows(hash) {
-                        self.compare(lower, at + 1, (hash, gram, length), found);
+            let (two, three) = (last & 0xffff, last & 0xff_ffff);
+            let of_two = has(&self.pairs, two as usize);
+            let of_three = has(&self.hashes, hash(three, 3));
+            let of_four = has(&self.hashes, hash(last, 4));
+            // One branch: which of them it is can hardly be foreseen.
+            if of_two | of_three | of_four {
+                for (length, gram, known) in [(2, two, of_two), (3, three, of_three), (4, last, of_four)] {
+                    if known {
+                        self.compare(lower, at + 1, (gram, length), found);
                     }
                 }
             }
@@ -174,16 +166,17 @@ impl Prefilter {
 
     /// Compares the literals whose gram ends there.
     #[inline(never)]
-    fn compare(&self, value: &[u8], end: usize, (hash, gram, length): (usize, u32, usize), found: &mut [u64]) {
-        let bucket = hash >> (HASH - BUCKET);
+    fn compare(&self, value: &[u8], end: usize, (gram, length): (u32, usize), found: &mut [u64]) {
+        let bucket = hash(gram, length) >> (HASH - BUCKET);
         let end_of =
             |bucket: Option<usize>| bucket.and_then(|bucket| self.buckets.get(bucket)).map_or(0, |end| *end as usize);
         let entries = self.entries.get(end_of(bucket.checked_sub(1))..end_of(Some(bucket))).unwrap_or_default();
         for entry in entries.iter().filter(|entry| entry.gram == gram && entry.length as usize == length) {
             let literal = self.text.get(entry.start as usize..entry.end as usize).unwrap_or_default();
             let start = end.checked_sub(length + entry.before as usize);
-            let there = start.and_then(|start| value.get(start..start + literal.len()));
-            if there == Some(literal) {
+            // A short one is all gram.
+            let is_there = |start| literal.len() == length || value.get(start..start + literal.len()) == Some(literal);
+            if start.is_some_and(is_there) {
                 set(self.links.get(entry.first_link as usize..entry.last_link as usize).unwrap_or_default(), found);
             }
         }
@@ -191,11 +184,20 @@ impl Prefilter {
 
     /// How many literals there are, and how much memory the search takes, bytes.
     pub fn size(&self) -> (usize, usize) {
-        let Self { byte_links, hashes, buckets, entries, text, links, .. } = self;
-        let memory =
-            hashes.len() * 8 + buckets.len() * 4 + size_of_val(entries.as_slice()) + text.len() + links.len() * 4;
+        let Self { byte_links, pairs, hashes, buckets, entries, text, links, .. } = self;
+        let memory = (pairs.len() + hashes.len()) * 8
+            + buckets.len() * 4
+            + size_of_val(entries.as_slice())
+            + text.len()
+            + links.len() * 4;
         (byte_links.len() + entries.len(), memory)
     }
+}
+
+/// Whether a bit is set: bit `n % 64` of the word `n / 64`.
+#[inline]
+pub fn has(words: &[u64], number: usize) -> bool {
+    words.get(number / 64).is_some_and(|word| word & 1 << (number % 64) != 0)
 }
 
 fn set(links: &[u32], found: &mut [u64]) {
@@ -239,6 +241,8 @@ fn commonness(gram: u32) -> u32 {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::operator::Operator;
+    use crate::operator::random::{numbers, values};
 
     fn check(lists: &[&[&str]], value: &str) {
         let mut collector = Collector::default();
@@ -284,5 +288,53 @@ mod tests {
         ] {
             check(&lists, value);
         }
+    }
+
+    /// An expression by chance, of small parts.
+    fn expression(next: &mut impl FnMut(usize) -> usize, depth: usize) -> String {
+        let mut text = String::new();
+        for _ in 0..1 + next(4) {
+            let inner = depth.checked_sub(1).filter(|_| next(3) == 0).map(|depth| {
+                let one = expression(next, depth);
+                if next(2) == 0 { format!("(?:{one}|{})", expression(next, depth)) } else { format!("(?:{one})") }
+            });
+            let atoms = ["a", "b", "ab", "c;", "=", "B", "[ab]", "[^a]", "[b-d]", ".", "(?i:cA)", "\\b", "^", "$"];
+            let atom = inner.unwrap_or_else(|| atoms[next(atoms.len())].into());
+            let repeated = if matches!(atom.as_str(), "\\b" | "^" | "$") { 0 } else { next(12) };
+            text += &atom;
+            text += ["?", "*", "+", "{2}", "{1,3}", "+?"].get(repeated).copied().unwrap_or_default();
+        }
+        text
+    }
+
+    #[test]
+    fn a_value_that_an_operator_matches_is_never_ruled_out() {
+        let (mut next, mut matches, mut ruled_out) = (numbers(), 0, 0);
+        for _ in 0..40 {
+            let mut collector = Collector::default();
+            let mut operators = Vec::new();
+            while operators.len() < 20 {
+                let names = ["pm", "contains", "streq", "beginsWith", "endsWith", "containsWord"];
+                let name = names.get(next(20)).copied().unwrap_or("rx");
+                let argument = expression(&mut next, if name == "rx" { 2 } else { 0 });
+                let Ok(operator) = Operator::read(name, &argument, &|_| None) else { continue };
+                let Some(literals) = operator.take_literals() else { continue };
+                assert_eq!(collector.add(literals.0), operators.len());
+                operators.push((name, argument, operator));
+            }
+            let prefilter = collector.build();
+            for value in values(b"abcdABCD;= ", 100, 14) {
+                let mut found = [0];
+                prefilter.search(&value, &mut Vec::new(), &mut found);
+                for (number, (name, argument, operator)) in operators.iter().enumerate() {
+                    let matched = operator.test(&value, false, &|_| Vec::new()).is_some();
+                    let kept = has(&found, number);
+                    assert!(kept || !matched, "@{name} {argument} on {}", value.escape_ascii());
+                    matches += usize::from(matched);
+                    ruled_out += usize::from(!kept);
+                }
+            }
+        }
+        assert!(matches > 5_000 && ruled_out > 5_000, "{matches} matches, {ruled_out} ruled out");
     }
 }

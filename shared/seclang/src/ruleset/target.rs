@@ -3,8 +3,9 @@
 use std::cell::OnceCell;
 use std::collections::HashMap;
 use std::fmt;
-use std::hash::{BuildHasherDefault, Hasher};
+use std::hash::BuildHasherDefault;
 
+use super::Words;
 use crate::language::ast;
 use crate::operator::rx::Pattern;
 use ast::{Selection, Variable};
@@ -96,20 +97,6 @@ impl Exclusion {
 pub struct TxKeys {
     places: HashMap<Box<[u8]>, usize, BuildHasherDefault<Words>>,
     names: Vec<Box<[u8]>>,
-}
-
-/// A hash of eight bytes at a time: only the names of rules are kept, so that nobody chooses ones that collide.
-#[derive(Debug, Default)]
-struct Words(u64);
-
-impl Hasher for Words {
-    fn write(&mut self, bytes: &[u8]) {
-        self.0 = crate::ruleset::hash(self.0, bytes);
-    }
-
-    fn finish(&self) -> u64 {
-        self.0
-    }
 }
 
 impl Default for TxKeys {

@@ -25,6 +25,8 @@ pub struct View {
     pub target: usize,
     /// The transformations.
     pub chain: ChainId,
+    /// Whether what is there may change while the rules of a phase run.
+    pub changes: bool,
 }
 
 /// Everything that a rule looks at. Rules that look at the same share one.
@@ -32,6 +34,8 @@ pub struct View {
 pub struct Sight {
     /// In the order in which the rule has its targets.
     pub looks: Rc<[Look]>,
+    /// All their views, in order, as indexes of [`Views::all`].
+    pub views: Box<[usize]>,
     /// Whether what is there may change while the rules of a phase run.
     pub changes: bool,
 }
@@ -64,7 +68,8 @@ impl Views {
 
     fn view(&mut self, target: usize, chain: ChainId) -> usize {
         *self.places.entry((target, chain.index())).or_insert_with(|| {
-            self.views.push(View { target, chain });
+            let changes = self.targets.get(target).is_none_or(|target| changes(target.variable));
+            self.views.push(View { target, chain, changes });
             self.views.len() - 1
         })
     }
@@ -75,7 +80,8 @@ impl Views {
         let changing = |look: &Look| self.targets.get(look.target).is_none_or(|target| changes(target.variable));
         let changes = looks.iter().any(changing);
         *self.known.entry(Rc::clone(&looks)).or_insert_with(|| {
-            self.sights.push(Sight { looks, changes });
+            let views = looks.iter().flat_map(|look| &look.views).copied().collect();
+            self.sights.push(Sight { looks, views, changes });
             self.sights.len() - 1
         })
     }
@@ -99,6 +105,7 @@ impl Views {
 /// Whether rules change a variable, or it is made when a rule looks at it.
 fn changes(variable: Variable) -> bool {
     variable.is_writable()
+        || variable.is_time()
         || matches!(
             variable,
             Variable::MatchedVar
@@ -108,14 +115,5 @@ fn changes(variable: Variable) -> bool {
                 | Variable::Rule
                 | Variable::FullRequest
                 | Variable::FullRequestLength
-                | Variable::Time
-                | Variable::TimeEpoch
-                | Variable::TimeHour
-                | Variable::TimeMin
-                | Variable::TimeSec
-                | Variable::TimeDay
-                | Variable::TimeMon
-                | Variable::TimeYear
-                | Variable::TimeWday
         )
 }

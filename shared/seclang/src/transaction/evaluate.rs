@@ -280,7 +280,7 @@ impl State {
 
     /// Makes a variable that is made on demand.
     pub(super) fn ready(&mut self, rules: &RuleSet, rule: &Rule, variable: Variable) {
-        if time::is_time(variable) {
+        if variable.is_time() {
             if self.variables.list(variable).is_empty() {
                 let time = time::value(variable, self.epoch).unwrap_or_default();
                 self.set(variable, time.as_bytes());

@@ -402,3 +402,44 @@ fn rules_that_cannot_run_are_refused_with_their_place() {
     let warned = compiled("SecRuleRemoveById 77").unwrap();
     assert_eq!(warned.warnings().len(), 1);
 }
+
+#[test]
+fn a_default_action_behind_rules_that_block_is_warned_of() {
+    let default = "SecDefaultAction \"phase:1,deny,log\"\n";
+    let rule = |id, actions| format!("SecAction \"id:{id},{actions}\"\n");
+    let told = |rules: &[&str]| -> Vec<String> {
+        compiled(&rules.concat()).unwrap().warnings().iter().map(|warning| warning.message.clone()).collect()
+    };
+    let warned = told(&[&rule(1, "phase:1,block"), &rule(2, "phase:1,block"), &rule(3, "phase:1,pass"), default]);
+    assert_eq!(warned.len(), 1);
+    assert!(warned[0].contains("not for 1, 2, which have `block`"), "{warned:?}");
+    for before in [rule(1, "phase:1,pass"), rule(1, "phase:2,block"), rule(1, "phase:1,block,deny"), default.to_owned()]
+    {
+        assert_eq!(told(&[&before, default, &rule(9, "phase:1,block")]), <[String; 0]>::default(), "{before}");
+    }
+    assert_eq!(told(&[default, &rule(1, "phase:1,block"), default]), <[String; 0]>::default());
+}
+
+/// A rule with a transformation asks in the long way.
+#[test]
+fn a_comparison_of_tx_is_the_same_in_the_short_way() {
+    let mut matched = 0;
+    for value in ["5", "-1", "x", "", " 7y", "99999999999999999999"] {
+        for target in ["TX:A", "&TX:a", "TX:none", "&TX:none"] {
+            for operator in ["eq 5", "eq 0", "ge 5", "gt 5", "le 5", "lt 5", "lt 1"] {
+                for not in ["", "!"] {
+                    let rule = |id, transformation| {
+                        let tags = format!("id:{id},phase:1,pass,t:none{transformation}");
+                        format!("SecRule {target} \"{not}@{operator}\" \"{tags}\"\n")
+                    };
+                    let set = format!("SecAction \"id:1,phase:1,pass,nolog,setvar:'tx.a={value}'\"\n");
+                    let (_, transaction) = run(&[set, rule(2, ""), rule(3, ",t:trim")].concat(), &GET);
+                    let ids: Vec<_> = transaction.matched().iter().map(|matched| matched.id).collect();
+                    assert!(ids.is_empty() || ids == [2, 3], "{value:?} {target} {not}{operator}: {ids:?}");
+                    matched += ids.len() / 2;
+                }
+            }
+        }
+    }
+    assert!((100..200).contains(&matched), "{matched}");
+}

@@ -3,6 +3,9 @@
 
 use crate::ruleset::RuleSet;
 use crate::ruleset::chain::{ChainId, Step};
+use crate::ruleset::prefilter::has;
+use crate::transformation::Transformation;
+use crate::transformation::classes::{self, Classes};
 
 /// A value, by its number. Two numbers may stand for equal bytes, one number never for different ones.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -16,15 +19,41 @@ impl TextId {
 /// A value and what is known of it.
 #[derive(Debug)]
 struct Text {
-    bytes: Vec<u8>,
+    bytes: Bytes,
     hash: u32,
+    classes: Classes,
     /// Where in [`Texts::steps`] is what transformations make of it; `UNKNOWN` until the first is asked for.
     steps: u32,
+    /// The number of a text that differs in case at most: what is searched in its place, as the search does not look at that.
+    searched: u32,
     /// Where in [`Texts::candidates`] is which operators may match it; `UNKNOWN` until the first of them asks.
     candidates: u32,
     /// The last link that did not match it.
     missed: u32,
 }
+
+/// The bytes of a value.
+#[derive(Debug)]
+enum Bytes {
+    /// Where they are in [`Texts::short`].
+    Short {
+        start: u32,
+        end: u32,
+    },
+    Long(Vec<u8>),
+}
+
+impl Bytes {
+    fn among<'b>(&'b self, short: &'b [u8]) -> &'b [u8] {
+        match self {
+            Self::Short { start, end } => short.get(*start as usize..*end as usize).unwrap_or_default(),
+            Self::Long(bytes) => bytes,
+        }
+    }
+}
+
+/// The most bytes of a value that stands among other short ones: most do, and none of them costs an allocation.
+const SHORT: usize = 256;
 
 /// Not yet known.
 const UNKNOWN: u32 = u32::MAX;
@@ -36,6 +65,8 @@ const PROBES: usize = 8;
 #[derive(Debug)]
 pub struct Texts {
     texts: Vec<Text>,
+    /// The bytes of short values, one after the other.
+    short: Vec<u8>,
     /// The numbers of texts, by their hashes; `UNKNOWN` where there is none.
     places: Vec<u32>,
     /// By text and transformation, the number of what that makes of it.
@@ -52,23 +83,50 @@ pub struct Texts {
 
 impl Default for Texts {
     fn default() -> Self {
-        let empty = Text { bytes: Vec::new(), hash: 0, steps: UNKNOWN, candidates: UNKNOWN, missed: 0 };
-        let mut texts = Vec::with_capacity(128);
-        texts.push(empty);
-        let places = vec![UNKNOWN; 512];
-        Self { texts, places, steps: Vec::new(), candidates: Vec::new(), lower: Vec::new(), work: 0, kept: 0 }
+        let mut texts = Self {
+            texts: Vec::with_capacity(128),
+            short: Vec::with_capacity(4096),
+            places: vec![UNKNOWN; 512],
+            steps: Vec::with_capacity(1024),
+            candidates: Vec::with_capacity(256),
+            lower: Vec::new(),
+            work: 0,
+            kept: 0,
+        };
+        texts.texts.push(Text::new(Bytes::Short { start: 0, end: 0 }, classes::of(b""), 0, 0));
+        texts
+    }
+}
+
+impl Text {
+    fn new(bytes: Bytes, classes: Classes, hash: u32, id: u32) -> Self {
+        Self { bytes, hash, classes, steps: UNKNOWN, searched: id, candidates: UNKNOWN, missed: 0 }
     }
 }
 
 impl Texts {
     /// Keeps a value.
     pub fn add(&mut self, bytes: &[u8]) -> TextId {
-        self.known(bytes).unwrap_or_else(|hash| self.keep(bytes.to_vec(), hash))
+        self.known(bytes).unwrap_or_else(|hash| {
+            let bytes = self.short(bytes).unwrap_or_else(|| Bytes::Long(bytes.to_vec()));
+            self.keep(bytes, hash)
+        })
     }
 
     /// Keeps a value that is handed over.
     pub fn add_own(&mut self, bytes: Vec<u8>) -> TextId {
-        self.known(&bytes).unwrap_or_else(|hash| self.keep(bytes, hash))
+        self.known(&bytes).unwrap_or_else(|hash| {
+            let bytes = self.short(&bytes).unwrap_or(Bytes::Long(bytes));
+            self.keep(bytes, hash)
+        })
+    }
+
+    /// Puts bytes among the short ones, if they are short.
+    fn short(&mut self, bytes: &[u8]) -> Option<Bytes> {
+        let start = u32::try_from(self.short.len()).ok().filter(|_| bytes.len() <= SHORT)?;
+        let end = start.checked_add(bytes.len() as u32)?;
+        self.short.extend_from_slice(bytes);
+        Some(Bytes::Short { start, end })
     }
 
     /// The number of an equal value; the hash if there is none.
@@ -80,7 +138,7 @@ impl Texts {
         for place in self.places_of(hash) {
             let id = self.places.get(place).copied().unwrap_or(UNKNOWN);
             let Some(text) = self.texts.get(id as usize) else { break };
-            if text.hash == hash && text.bytes == bytes {
+            if text.hash == hash && text.bytes.among(&self.short) == bytes {
                 return Ok(TextId(id));
             }
         }
@@ -93,10 +151,12 @@ impl Texts {
         (0..PROBES).map(move |probe| (hash as usize + probe) & mask)
     }
 
-    fn keep(&mut self, bytes: Vec<u8>, hash: u32) -> TextId {
+    fn keep(&mut self, bytes: Bytes, hash: u32) -> TextId {
         let id = u32::try_from(self.texts.len()).ok().filter(|id| *id != UNKNOWN).unwrap_or_default();
-        self.kept += bytes.len();
-        self.texts.push(Text { bytes, hash, steps: UNKNOWN, candidates: UNKNOWN, missed: 0 });
+        let plain = bytes.among(&self.short);
+        self.kept += plain.len();
+        let classes = classes::of(plain);
+        self.texts.push(Text::new(bytes, classes, hash, id));
         if self.texts.len() * 2 > self.places.len() {
             let hashes: Vec<u32> = self.texts.iter().map(|text| text.hash).collect();
             self.places = vec![UNKNOWN; self.places.len() * 2];
@@ -120,16 +180,26 @@ impl Texts {
 
     /// The bytes of a value.
     pub fn get(&self, id: TextId) -> &[u8] {
-        self.texts.get(id.0 as usize).map_or(&[], |text| text.bytes.as_slice())
+        self.texts.get(id.0 as usize).map_or(&[], |text| text.bytes.among(&self.short))
     }
 
     /// What a list of transformations makes of a value.
     pub fn transformed(&mut self, id: TextId, chain: ChainId, rules: &RuleSet) -> TextId {
+        if self.classes(id) & rules.chains().touches(chain) == 0 {
+            return id;
+        }
         rules.chains().list(chain).iter().fold(id, |id, step| self.step(id, *step, rules))
+    }
+
+    fn classes(&self, id: TextId) -> Classes {
+        self.texts.get(id.0 as usize).map_or(Classes::MAX, |text| text.classes)
     }
 
     fn step(&mut self, id: TextId, step: Step, rules: &RuleSet) -> TextId {
         let Some(text) = self.texts.get_mut(id.0 as usize) else { return id };
+        if text.classes & step.touches == 0 {
+            return id;
+        }
         if text.steps == UNKNOWN {
             text.steps = self.steps.len() as u32;
             self.steps.resize(self.steps.len() + rules.chains().transformations(), UNKNOWN);
@@ -138,11 +208,19 @@ impl Texts {
         if let Some(known) = self.steps.get(place).filter(|known| **known != UNKNOWN) {
             return TextId(*known);
         }
-        self.work += text.bytes.len() as u64 + 16;
-        let after = step.transformation.apply(&text.bytes, rules.unicode());
+        let bytes = self.get(id);
+        let work = bytes.len() as u64 + 16;
+        let after = step.transformation.apply(bytes, rules.unicode());
+        self.work += work;
         let after = after.map_or(id, |bytes| self.add_own(bytes));
         if let Some(slot) = self.steps.get_mut(place) {
             *slot = after.0;
+        }
+        // What differs in case only is searched once. What it became has no capitals, and is itself what is searched in its place.
+        if step.transformation == Transformation::Lowercase
+            && let Some(text) = self.texts.get_mut(id.0 as usize).filter(|text| text.candidates == UNKNOWN)
+        {
+            text.searched = after.0;
         }
         after
     }
@@ -150,7 +228,8 @@ impl Texts {
     /// Which operators may match a value, by their numbers in the search for literals: see [`crate::ruleset::prefilter::Prefilter::search`].
     pub fn search(&mut self, id: TextId, rules: &RuleSet) -> &[u64] {
         let words = rules.prefilter().words();
-        let Some(text) = self.texts.get_mut(id.0 as usize) else { return &[] };
+        let searched = self.texts.get(id.0 as usize).map_or(0, |text| text.searched);
+        let Some(text) = self.texts.get_mut(searched as usize) else { return &[] };
         let new = text.candidates == UNKNOWN;
         if new {
             text.candidates = self.candidates.len() as u32;
@@ -159,16 +238,17 @@ impl Texts {
         let start = text.candidates as usize;
         let found = self.candidates.get_mut(start..start + words).unwrap_or_default();
         if new {
-            self.work += text.bytes.len() as u64 + 16;
-            rules.prefilter().search(&text.bytes, &mut self.lower, found);
+            let bytes = text.bytes.among(&self.short);
+            self.work += bytes.len() as u64 + 16;
+            rules.prefilter().search(bytes, &mut self.lower, found);
         }
         found
     }
 
     /// Whether the operator with that number in the search for literals may match a value that was searched.
     pub fn may_match(&self, id: TextId, filter: usize) -> bool {
-        let start = self.texts.get(id.0 as usize).map(|text| text.candidates as usize);
-        let found = start.and_then(|start| self.candidates.get(start..));
+        let searched = self.texts.get(id.0 as usize).and_then(|text| self.texts.get(text.searched as usize));
+        let found = searched.and_then(|text| self.candidates.get(text.candidates as usize..));
         found.is_some_and(|found| has(found, filter))
     }
 
@@ -193,11 +273,6 @@ impl Texts {
     pub fn take_work(&mut self) -> u64 {
         std::mem::take(&mut self.work)
     }
-}
-
-/// Whether a bit is set in the answer of the search for literals.
-pub fn has(words: &[u64], number: usize) -> bool {
-    words.get(number / 64).is_some_and(|word| word & 1 << (number % 64) != 0)
 }
 
 /// Those that are made to collide cost nothing but their sharing.
@@ -228,7 +303,7 @@ mod tests {
     fn values_that_collide_are_kept_all_the_same() {
         let mut texts = Texts::default();
         for number in 0..50_u8 {
-            let id = texts.keep(vec![b'a', number], 7);
+            let id = texts.keep(Bytes::Long(vec![b'a', number]), 7);
             assert_eq!(texts.get(id), [b'a', number]);
         }
         assert_eq!(texts.texts.len(), 51);

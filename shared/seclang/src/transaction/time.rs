@@ -2,22 +2,6 @@
 
 use crate::language::ast::Variable;
 
-/// Whether it is a variable of time.
-pub(super) fn is_time(variable: Variable) -> bool {
-    matches!(
-        variable,
-        Variable::Time
-            | Variable::TimeEpoch
-            | Variable::TimeHour
-            | Variable::TimeMin
-            | Variable::TimeSec
-            | Variable::TimeDay
-            | Variable::TimeMon
-            | Variable::TimeYear
-            | Variable::TimeWday
-    )
-}
-
 /// The value of a variable of time. `None` if it is none.
 #[expect(clippy::wildcard_enum_match_arm, reason = "the other variables have nothing to do with time")]
 pub(super) fn value(variable: Variable, epoch: u64) -> Option<String> {
@@ -69,7 +53,9 @@ mod tests {
         for (variable, expected) in cases {
             assert_eq!(value(variable, 1_709_212_029).as_deref(), Some(expected), "{variable:?}");
         }
-        assert_eq!(value(Variable::Args, 0), None);
+        for variable in Variable::ALL {
+            assert_eq!(value(*variable, 0).is_some(), variable.is_time(), "{variable:?}");
+        }
         assert_eq!(value(Variable::TimeYear, 0).as_deref(), Some("1970"));
     }
 }

@@ -3,34 +3,35 @@
 //! cannot match is done with that.
 
 use super::State;
-use super::text::{TextId, has};
+use super::text::TextId;
 use super::variables::{Candidate, Variables};
-use crate::ruleset::view::Sight;
+use crate::ruleset::prefilter::has;
+use crate::ruleset::view::{Sight, View};
 use crate::ruleset::{First, Link, Rule, RuleSet};
 
 /// Items that stand together in a list of many such runs.
 #[derive(Clone, Copy, Debug, Default)]
 struct Run {
-    start: usize,
-    length: usize,
-    room: usize,
+    start: u32,
+    length: u32,
+    room: u32,
 }
 
 impl Run {
     /// What was added to the list from `start` becomes the run, in its old place if it fits in there.
     fn take<T: Copy>(&mut self, list: &mut Vec<T>, start: usize) {
-        let length = list.len() - start;
+        let length = (list.len() - start) as u32;
         if length > self.room {
-            *self = Self { start, length, room: length };
+            *self = Self { start: start as u32, length, room: length };
         } else {
-            list.copy_within(start.., self.start);
+            list.copy_within(start.., self.start as usize);
             list.truncate(start);
             self.length = length;
         }
     }
 
     fn of<T>(self, list: &[T]) -> &[T] {
-        list.get(self.start..self.start + self.length).unwrap_or_default()
+        list.get(self.start as usize..(self.start + self.length) as usize).unwrap_or_default()
     }
 }
 
@@ -45,12 +46,16 @@ struct Members {
 /// Their values through a list of transformations.
 #[derive(Clone, Copy, Debug, Default)]
 struct Values {
+    /// The epoch in which they are known to be up to date; 0: never, or not for long.
+    epoch: u32,
     /// Of the variable, when they were made; 0: never.
     version: u32,
     /// In the order of the members.
     run: Run,
     /// Which operators may match any of them; without length until the first of them asks.
     candidates: Run,
+    /// Whether any operator may.
+    promising: bool,
 }
 
 /// What is known of a sight.
@@ -102,9 +107,7 @@ impl Views {
     pub(super) fn may_match(&self, view: usize, filter: usize) -> bool {
         self.views.get(view).is_some_and(|values| has(values.candidates.of(&self.candidates), filter))
     }
-}
 
-impl Views {
     /// Whether it is known already that a rule cannot match.
     pub(super) fn cannot_match(&self, first: &First, variables: &Variables) -> bool {
         let seen = self.sights.get(first.sight).filter(|seen| seen.epoch == variables.epoch());
@@ -140,43 +143,52 @@ impl State {
 
     /// Whether there is any value.
     fn refresh(&mut self, rules: &RuleSet, rule: &Rule, sight: &Sight) -> bool {
-        let mut any = sight.looks.is_empty();
-        for look in sight.looks.iter() {
-            let Some(target) = rules.views().targets().get(look.target) else { continue };
-            self.ready(rules, rule, target.variable);
-            let version = self.variables.version(target.variable);
-            let Some(members) = self.views.targets.get_mut(look.target) else { continue };
-            if members.version != version {
-                members.version = version;
-                let list = &mut self.views.members;
-                let start = list.len();
-                self.variables.resolve((look.target, target), &mut self.texts, rules.tx(), list);
-                members.run.take(list, start);
-            }
-            let members = members.run.of(&self.views.members);
-            any |= !members.is_empty();
-            for index in &look.views {
-                let Some(view) = rules.views().all().get(*index) else { continue };
-                let Some(values) = self.views.views.get_mut(*index).filter(|values| values.version != version) else {
-                    continue;
-                };
-                values.version = version;
-                values.candidates.length = 0;
-                let list = &mut self.views.texts;
-                let start = list.len();
-                let before = members.iter().map(|member| member.value);
-                list.extend(before.map(|value| self.texts.transformed(value, view.chain, rules)));
-                values.run.take(list, start);
-            }
+        let epoch = self.variables.epoch();
+        let mut any = sight.views.is_empty();
+        for index in sight.views.iter() {
+            let known = self.views.views.get(*index).filter(|values| values.epoch == epoch);
+            any |= match (known, rules.views().all().get(*index)) {
+                (Some(values), _) => values.run.length > 0,
+                (None, Some(view)) => self.refresh_view(rules, rule, (*index, view)),
+                (None, None) => false,
+            };
         }
         any
+    }
+
+    /// Whether there is any value.
+    fn refresh_view(&mut self, rules: &RuleSet, rule: &Rule, (index, view): (usize, &View)) -> bool {
+        let Some(target) = rules.views().targets().get(view.target) else { return false };
+        let epoch = if view.changes { 0 } else { self.variables.epoch() };
+        if view.changes {
+            self.ready(rules, rule, target.variable);
+        }
+        let version = self.variables.version(target.variable);
+        let Views { targets, views, members: all, texts, .. } = &mut self.views;
+        let Some((members, values)) = targets.get_mut(view.target).zip(views.get_mut(index)) else { return false };
+        if members.version != version {
+            members.version = version;
+            let start = all.len();
+            self.variables.resolve((view.target, target), &mut self.texts, rules.tx(), all);
+            members.run.take(all, start);
+        }
+        values.epoch = epoch;
+        if values.version != version {
+            values.version = version;
+            values.candidates.length = 0;
+            let start = texts.len();
+            let before = members.run.of(all).iter().map(|member| member.value);
+            texts.extend(before.map(|value| self.texts.transformed(value, view.chain, rules)));
+            values.run.take(texts, start);
+        }
+        values.run.length > 0
     }
 
     /// Which operators may match any of the values.
     fn search(&mut self, rules: &RuleSet, link: &Link, sight: &Sight) -> Run {
         let Views { views, sights, texts, candidates: list, .. } = &mut self.views;
         let words = rules.prefilter().words();
-        for view in sight.looks.iter().flat_map(|look| &look.views) {
+        for view in sight.views.iter() {
             let Some(values) = views.get_mut(*view).filter(|values| values.candidates.length == 0) else { continue };
             let start = list.len();
             list.resize(start + words, 0);
@@ -185,12 +197,13 @@ impl State {
                 let more = self.texts.search(*text, rules);
                 any.iter_mut().zip(more).for_each(|(word, more)| *word |= more);
             }
+            values.promising = any.iter().any(|word| *word != 0);
             values.candidates.take(list, start);
         }
         let start = list.len();
         list.resize(start + words, 0);
         let (known, any) = list.split_at_mut(start);
-        for values in sight.looks.iter().flat_map(|look| &look.views).filter_map(|view| views.get(*view)) {
+        for values in sight.views.iter().filter_map(|view| views.get(*view)).filter(|values| values.promising) {
             let more = values.candidates.of(known);
             any.iter_mut().zip(more).for_each(|(word, more)| *word |= more);
         }

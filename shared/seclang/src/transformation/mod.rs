@@ -9,6 +9,7 @@ mod base64_decode;
 mod base64_decode_ext;
 mod base64_encode;
 mod character;
+pub mod classes;
 mod cmd_line;
 mod compress_whitespace;
 mod css_decode;

@@ -1,6 +1,7 @@
 //! The cases of the Core Rule Set, as their files (go-ftw's format) say them.
 
 use std::collections::BTreeMap;
+use std::fmt::Display;
 use std::path::{Path, PathBuf};
 
 use serde::Deserialize;
@@ -62,8 +63,19 @@ pub struct Log {
     pub no_match_regex: Option<String>,
 }
 
-/// All files below a folder, in the order of their names.
-pub fn files(folder: &Path) -> Vec<PathBuf> {
+/// All cases below a folder, in the order of the names of their files.
+pub fn all(folder: &Path) -> Vec<File> {
+    let files = files(folder);
+    let read = |path: &PathBuf| {
+        let told = |error: &dyn Display| -> ! { panic!("{}: {error}", path.display()) };
+        let text = std::fs::read_to_string(path).unwrap_or_else(|error| told(&error));
+        serde_norway::from_str::<Option<File>>(&text).unwrap_or_else(|error| told(&error))
+    };
+    // A file may be empty.
+    files.iter().filter_map(read).collect()
+}
+
+fn files(folder: &Path) -> Vec<PathBuf> {
     let mut found = Vec::new();
     let entries = std::fs::read_dir(folder).unwrap_or_else(|error| panic!("{}: {error}", folder.display()));
     for entry in entries {
@@ -79,6 +91,7 @@ pub fn files(folder: &Path) -> Vec<PathBuf> {
 }
 
 /// A request as it goes over the wire, taken apart again.
+#[derive(Clone)]
 pub struct Request {
     pub method: Vec<u8>,
     pub target: Vec<u8>,

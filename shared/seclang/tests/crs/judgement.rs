@@ -1,9 +1,19 @@
 //! Whether a case ended as it says.
 
 use super::case::Stage;
+use super::overrides::Override;
 
-/// Why a stage does not do what is expected of it.
-pub fn judge(stage: &Stage, rule: u64, ids: &[u64], log: &str) -> Option<String> {
+/// Why a stage does not do what is expected of it, or what takes the place of that.
+pub fn judge(stage: &Stage, instead: Option<&Override>, rule: u64, ids: &[u64], log: &str) -> Option<String> {
+    let matched = ids.contains(&rule);
+    match instead {
+        Some(Override::Match) => (!matched).then(|| format!("{rule} did not match")),
+        Some(Override::NoMatch) => matched.then(|| format!("{rule} matched")),
+        Some(Override::Skip) | None => as_written(stage, rule, ids, log),
+    }
+}
+
+fn as_written(stage: &Stage, rule: u64, ids: &[u64], log: &str) -> Option<String> {
     let expected = &stage.output;
     let matches = |pattern: &str| regex::Regex::new(pattern).expect("a case has a regular expression").is_match(log);
     for id in &expected.log.expect_ids {

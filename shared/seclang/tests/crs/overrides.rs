@@ -11,8 +11,13 @@ pub enum Override {
     NoMatch,
 }
 
+/// What becomes of a case, and why, if it is judged otherwise than it is written.
+pub fn of(rule: u64, case: u64) -> Option<(&'static Override, &'static str)> {
+    OVERRIDES.iter().find(|known| (known.0, known.1) == (rule, case)).map(|(_, _, instead, why)| (instead, *why))
+}
+
 /// The rule, the case, what becomes of it, and why.
-pub const OVERRIDES: &[(u64, u64, Override, &str)] = &[
+const OVERRIDES: &[(u64, u64, Override, &str)] = &[
     (920100, 8, Override::NoMatch, "a colon in a path is legal; Apache refuses it before any rule"),
     (
         920181,

@@ -102,6 +102,11 @@ def text(message, name):
         return None
 
 
+def cut(told):
+    """As much of a text, or of each tag, as ours tells."""
+    return [cut(tag) for tag in told] if isinstance(told, list) else told[:engine_rules.CUT]
+
+
 def differences(mine, theirs):
     """The classes in which they differ, with both sides."""
     found = {}
@@ -119,7 +124,7 @@ def differences(mine, theirs):
     else:
         for ours, other in zip(mine["matched"], theirs["matched"]):
             for name, one, two in zip(("message", "data", "tags"), ours[1:], other[1:]):
-                if two is not None and one != two:
+                if two is not None and one != cut(two):
                     found.setdefault(name, []).append((ours[0], one, two, ours[4]))
     if theirs["tx"] is not None and mine["tx"] != theirs["tx"]:
         found["scores"] = mine["tx"], theirs["tx"]

@@ -150,6 +150,15 @@ fn repetition(part: Part, min: u32, max: Option<u32>) -> Part {
     Part { all: None, needed: rarer(rarer(needed, Some(edge.clone())), Some(all)), edge: Some(edge) }
 }
 
+/// Puts a byte behind each of `run`, if that is not too much. Whether it was.
+fn push(run: &mut Set, byte: u8) -> bool {
+    let fits = run.len() <= SPELLED && run.iter().all(|text| text.len() < LONGEST);
+    if fits {
+        run.iter_mut().for_each(|text| text.push(byte));
+    }
+    fits
+}
+
 /// Puts each of `next` behind each of `run`, if that is not too much; else gives `next` back.
 fn join(run: &mut Set, next: &Set) -> Result<(), Set> {
     let longest = |set: &Set| set.iter().map(Vec::len).max().unwrap_or(0);
@@ -170,6 +179,13 @@ fn sequence(nodes: &[Node]) -> Part {
     let mut run: Set = vec![Vec::new()];
     let mut whole = true;
     for node in nodes {
+        // What most nodes are goes without a part of its own.
+        if let Node::Set(set) = node
+            && let Some(byte) = set.in_lower_case().only()
+            && push(&mut run, byte)
+        {
+            continue;
+        }
         let Part { all, needed, edge } = part(node);
         found = rarest(found, needed);
         let fits = match all.as_ref().or(edge.as_ref()) {

@@ -1,8 +1,8 @@
 //! The compiled expressions of this thread, within one bound of memory: what was not used for longest is dropped, and compiled anew when
 //! it is needed. What only finds groups counts by itself: it is as large as the rest, and needed for matches only.
 //!
-//! One bound for all and none for each: a few expressions do most of the work, and a small bound for each makes those forget what
-//! they need for the next byte.
+//! A few expressions do most of the work: the bound for all leaves them what they need, up to a bound for each that keeps memory from growing
+//! with every new value (see `compile::CACHE`).
 
 use super::compile::{Compiled, Source};
 use std::cell::{Cell, RefCell};

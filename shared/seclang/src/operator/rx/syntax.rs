@@ -47,6 +47,12 @@ impl Bytes {
         self.0.iter().map(|word| word.count_ones()).sum()
     }
 
+    /// Its one byte, if it has no other.
+    pub(super) fn only(&self) -> Option<u8> {
+        let mut bytes = self.iter();
+        bytes.next().filter(|_| self.len() == 1)
+    }
+
     /// Its bytes, in order.
     pub(super) fn iter(&self) -> impl Iterator<Item = u8> {
         self.0.into_iter().zip([0, 64, 128, 192]).flat_map(|(mut word, first)| {

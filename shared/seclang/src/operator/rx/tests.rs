@@ -153,13 +153,13 @@ fn literals_are_the_rarest_that_every_match_has() {
         ("[<>]", &["<", ">"]),
         ("(?:abc|b)", &["b"]),
     ] {
-        let Some(Literals(found)) = Pattern::new(text.as_bytes(), false).unwrap().literals() else {
+        let Some(Literals(found)) = Pattern::with_literals(text.as_bytes(), false).unwrap().1 else {
             panic!("none of {text}")
         };
         assert_eq!(found, expected.iter().map(|literal| literal.as_bytes().to_vec()).collect::<Vec<_>>(), "{text}");
     }
     for text in ["a*", "^$", ".", "\\W{4}", "a|"] {
-        assert_eq!(Pattern::new(text.as_bytes(), false).unwrap().literals(), None, "{text}");
+        assert_eq!(Pattern::with_literals(text.as_bytes(), false).unwrap().1, None, "{text}");
     }
 }
 
@@ -211,13 +211,11 @@ fn every_expression_of_the_core_rule_set_compiles_and_most_have_literals() {
             }
             let end = rest.trim_end_matches('\\').trim_end();
             let expression = end.strip_suffix('"').unwrap_or(end).replace("\\\"", "\"");
-            let pattern =
-                Pattern::new(expression.as_bytes(), false).unwrap_or_else(|error| panic!("{expression}: {error}"));
+            let read = Pattern::with_literals(expression.as_bytes(), false);
+            let (pattern, literals) = read.unwrap_or_else(|error| panic!("{expression}: {error}"));
             pattern.is_match(b"");
             count += 1;
-            useful += usize::from(
-                pattern.literals().is_some_and(|literals| literals.0.iter().all(|literal| literal.len() > 1)),
-            );
+            useful += usize::from(literals.is_some_and(|literals| literals.0.iter().all(|literal| literal.len() > 1)));
         }
     }
     println!("{count} expressions, {useful} with literals of two bytes at the least");
