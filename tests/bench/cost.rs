@@ -6,11 +6,13 @@
 
 mod cpu;
 mod load;
+mod median;
 
 use std::path::PathBuf;
 use std::process::ExitCode;
 use std::time::Duration;
 
+use median::median;
 use serde_json::{Value, json};
 use verdict_gateway::envoy::Options;
 use verdict_gateway::upstream::File;
@@ -282,11 +284,6 @@ fn requests(case: &Case) -> Vec<Vec<u8>> {
 }
 
 fn print(results: &[(&str, Vec<f64>)]) {
-    let median = |values: &[f64]| {
-        let mut sorted = values.to_vec();
-        sorted.sort_by(f64::total_cmp);
-        sorted.get(sorted.len() / 2).copied().unwrap_or(f64::NAN)
-    };
     let base: Vec<f64> = results.first().map(|(_, turns)| turns.clone()).unwrap_or_default();
     println!(
         "CPU of the Envoy process, us a request; medians of {TURNS} turns of {REQUESTS} requests, one worker, 10 headers\n"

@@ -6,6 +6,7 @@
 mod cpu;
 mod load;
 mod measuring;
+mod median;
 #[expect(dead_code, reason = "attacks are for the measurement of memory")]
 #[path = "../../shared/seclang/benches/crs/requests.rs"]
 mod requests;
@@ -16,6 +17,7 @@ use std::path::PathBuf;
 use std::process::{Child, ChildStdin, ChildStdout, Command, ExitCode, Stdio};
 use std::time::Duration;
 
+use median::median;
 use requests::{Request, Requests};
 use serde_json::json;
 use verdict_gateway::envoy::Options;
@@ -94,36 +96,34 @@ async fn measure() -> Result<()> {
     Ok(())
 }
 
-/// What loading takes, by the CPU time of Envoys that have just started: the best of three each, in milliseconds.
+/// What loading takes in Envoys that have just started, milliseconds, as the filter itself says: each has a VM to try the configuration in
+/// first, whose code is cold, and one for each thread.
 async fn loading(upstream: &Upstream) -> Result<String> {
-    let start = async |name: &str, listener: Listener, workers: u32| -> Result<f64> {
-        let mut best = f64::INFINITY;
-        for _ in 0..3 {
-            let bootstrap = Gateway::new(upstream.address())?.listener(listener.clone()).bootstrap();
-            let options = Options { concurrency: workers, ..Options::new(&verdict_gateway::binary()?) };
-            let envoy = Envoy::start_with(&bootstrap, &options).await?;
-            let address = envoy.listener(name).await?;
-            let request = vec![b"GET / HTTP/1.1\r\nhost: a\r\nuser-agent: a\r\naccept: */*\r\n\r\n".to_vec()];
-            wait_for("the filter to be ready", READY, async || {
-                tokio::task::block_in_place(|| load::run(address, &request, 1)).map_err(|error| error.to_string())
-            })
-            .await?;
-            best = best.min(cpu::nanoseconds(envoy.pid())? as f64 / 1e6);
-            envoy.stop().await;
-        }
-        Ok(best)
-    };
     let name = "paranoia 1";
-    let without = start("without", listener("without"), 1).await?;
-    let starter = start(name, inspecting(1, "@starter"), 1).await?;
-    let one = start(name, inspecting(1, "@crs"), 1).await?;
-    let five = start(name, inspecting(1, "@crs"), 5).await?;
-    let worker = (five - one) / 4.0;
+    let (mut first, mut others) = (Vec::new(), Vec::new());
+    for _ in 0..5 {
+        let bootstrap = Gateway::new(upstream.address())?.listener(inspecting(1, "@crs")).bootstrap();
+        let options = Options { concurrency: 1, ..Options::new(&verdict_gateway::binary()?) };
+        let envoy = Envoy::start_with(&bootstrap, &options).await?;
+        envoy.listener(name).await?;
+        let log = envoy.log();
+        let mut took = log.lines().filter_map(|line| {
+            let (_, took) = line.split_once(" loaded in ")?;
+            took.split(' ').next()?.parse::<f64>().ok()
+        });
+        first.extend(took.next());
+        others.extend(took);
+        envoy.stop().await;
+    }
+    if first.is_empty() || others.is_empty() {
+        return Err(Error::new("the log does not say how long loading took"));
+    }
     Ok(format!(
-        "loading the rules: {worker:.0} ms of CPU a worker, {:.0} ms the first time in a process (cold code); V8's compilation of the module, once \
-         a process: {:.0} ms of CPU on all cores",
-        one - starter - worker,
-        starter - without
+        "loading the rules: {:.0} ms a worker, {:.0} ms in the first VM of a process (medians of {} and {})",
+        median(&others),
+        median(&first),
+        others.len(),
+        first.len()
     ))
 }
 
@@ -138,15 +138,13 @@ fn print(requests: &[Request], turns: &[Vec<(f64, f64)>]) {
     println!("{:24}{:>9}{:>10}{:>16}{:>10}{:>8}", "request", "waf", "at best", "libmodsecurity", "at best", "times");
     let mut logs = Vec::new();
     for (index, (request, turns)) in requests.iter().zip(turns).enumerate() {
-        let sorted = |part: &dyn Fn(&(f64, f64)) -> f64| {
-            let mut values: Vec<f64> = turns.iter().map(part).collect();
-            values.sort_by(f64::total_cmp);
-            let at = |place: usize| values.get(place).copied().unwrap_or(f64::NAN);
-            (at(values.len() / 2), at(0))
+        let taken = |part: &dyn Fn(&(f64, f64)) -> f64| {
+            let values: Vec<f64> = turns.iter().map(part).collect();
+            (median(&values), values.iter().copied().fold(f64::NAN, f64::min))
         };
-        let ((waf, waf_best), (peer, peer_best)) = (sorted(&|turn| turn.0), sorted(&|turn| turn.1));
+        let ((waf, waf_best), (peer, peer_best)) = (taken(&|turn| turn.0), taken(&|turn| turn.1));
         // Turn by turn, so that a machine that drifts drifts for both.
-        let (times, _) = sorted(&|turn| turn.1 / turn.0);
+        let (times, _) = taken(&|turn| turn.1 / turn.0);
         if index < PROMISED {
             logs.push(times.ln());
         }

@@ -81,10 +81,14 @@ impl<P: Policy> Module<P> {
     /// Reads a configuration. A bad one changes nothing.
     pub fn on_configure(&self, context: u32) -> bool {
         let Some(filter) = self.filter(context) else { return false };
+        let started = abi::monotonic_clock();
         let configuration = abi::buffer(Buffer::Configuration, CONFIGURATION_LIMIT).unwrap_or_default();
         match Gate::<P>::load(&configuration, &filter.proxy) {
             Ok(mut gate) => {
                 gate.on_start(&filter.proxy);
+                let took = abi::monotonic_clock().saturating_sub(started) / 1_000_000;
+                let line = format!("{}: configuration {} loaded in {took} ms", P::NAME, gate.config_hash());
+                filter.proxy.log(Level::Info, &line);
                 filter.gate.try_borrow_mut().map(|mut current| *current = Some(gate)).is_ok()
             }
             Err(problems) => {

@@ -145,6 +145,11 @@ impl<P: Policy> Gate<P> {
         }
     }
 
+    /// What tells this configuration apart from others, as in the metrics.
+    pub fn config_hash(&self) -> &str {
+        &self.config_hash
+    }
+
     /// The policy, for tests that look inside.
     pub fn policy(&self) -> &P {
         &self.policy
