@@ -7,6 +7,7 @@ use verdict_policy::document::{Document, Named};
 use verdict_policy::problems::Problems;
 use verdict_policy::settings::{self, Show};
 use verdict_seclang::language::ast::Switch;
+use verdict_seclang::operator::rx::Pool;
 
 use crate::inspection::Reads;
 use crate::profile::Profile;
@@ -42,6 +43,7 @@ pub(crate) fn read(document: &Document, problems: &mut Problems) -> Option<Waf> 
     });
     assembly.include(&include);
     let (engine, mut notes) = assembly.compile()?;
+    Pool::of_thread().reserve();
     if engine.settings().engine == Switch::Off {
         notes.push_back("SecRuleEngine is Off: nothing is inspected".to_owned());
     }

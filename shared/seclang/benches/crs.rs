@@ -124,6 +124,7 @@ fn main() -> ExitCode {
         }
     };
     let first = begin.elapsed();
+    Pool::of_thread().reserve();
     println!("loaded in {:.0} ms", first.as_secs_f64() * 1e3);
     println!("paranoia {paranoia}, {} rules, {:?} literals and bytes", rules.rules().len(), rules.prefilter().size());
     memory("after loading");

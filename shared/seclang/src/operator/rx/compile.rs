@@ -15,10 +15,10 @@ const STATES: u64 = 100_000;
 /// The most memory that the states of one automaton take, bytes, before it forgets them and begins anew. Values that nobody has sent before
 /// make new states without end: with 1 MiB, memory still grows after 100,000 requests. With 64 KiB, large expressions forget what they need
 /// for the next byte, and a JSON body of 0.8 KB takes twice as long; with 256 it takes no longer than with 1 MiB.
-const CACHE: usize = 256 << 10;
+pub(super) const CACHE: usize = 256 << 10;
 
 /// The same for the automaton that finds where a match begins: it reads matches only, and those from their end to their beginning.
-const REVERSE_CACHE: usize = 64 << 10;
+pub(super) const REVERSE_CACHE: usize = 64 << 10;
 
 /// An expression that compiles, with what its user must know.
 pub(super) struct Checked {

@@ -4,7 +4,7 @@
 //! A few expressions do most of the work: the bound for all leaves them what they need, up to a bound for each that keeps memory from growing
 //! with every new value (see `compile::CACHE`).
 
-use super::compile::{Compiled, Source};
+use super::compile::{CACHE, Compiled, REVERSE_CACHE, Source};
 use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 
@@ -52,6 +52,16 @@ impl Pool {
     pub fn set_limit(&self, bytes: usize) {
         self.limit.set(bytes);
         self.make_room(usize::MAX);
+    }
+
+    /// Takes what the expressions may come to take, and gives it back: the memory of a module grows when it is loaded then, where somebody looks,
+    /// and not under traffic. What nobody uses of it, no process has to have.
+    pub fn reserve(&self) {
+        let most = self.slots.borrow().len().saturating_mul(CACHE + REVERSE_CACHE).min(self.limit.get());
+        let mut room: Vec<u8> = Vec::new();
+        // Without it, memory grows later, or a request is refused for want of it.
+        let _ = room.try_reserve_exact(std::hint::black_box(most));
+        std::hint::black_box(&mut room);
     }
 
     /// The number of expressions that are compiled now.
