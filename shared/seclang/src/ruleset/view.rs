@@ -77,10 +77,9 @@ impl Views {
     /// The number of everything that a rule looks at, as an index of [`Self::sights`].
     pub(super) fn sight(&mut self, looks: Vec<Look>) -> usize {
         let looks: Rc<[Look]> = looks.into();
-        let changing = |look: &Look| self.targets.get(look.target).is_none_or(|target| changes(target.variable));
-        let changes = looks.iter().any(changing);
         *self.known.entry(Rc::clone(&looks)).or_insert_with(|| {
-            let views = looks.iter().flat_map(|look| &look.views).copied().collect();
+            let views: Box<[usize]> = looks.iter().flat_map(|look| &look.views).copied().collect();
+            let changes = views.iter().any(|view| self.views.get(*view).is_none_or(|view| view.changes));
             self.sights.push(Sight { looks, views, changes });
             self.sights.len() - 1
         })

@@ -54,13 +54,14 @@ impl Pool {
         self.make_room(usize::MAX);
     }
 
-    /// Takes what the expressions may come to take, and gives it back: the memory of a module grows when it is loaded then, where somebody looks,
-    /// and not under traffic. What nobody uses of it, no process has to have.
+    /// Takes what the expressions may come to take beside what they take already, and gives it back: the memory of a module grows when it is
+    /// loaded then, where somebody looks, and not under traffic. What nobody uses of it, no process has to have.
     pub fn reserve(&self) {
         let most = self.slots.borrow().len().saturating_mul(CACHE + REVERSE_CACHE).min(self.limit.get());
+        let more = most.saturating_sub(self.memory.get());
         let mut room: Vec<u8> = Vec::new();
         // Without it, memory grows later, or a request is refused for want of it.
-        let _ = room.try_reserve_exact(std::hint::black_box(most));
+        let _ = room.try_reserve_exact(std::hint::black_box(more));
         std::hint::black_box(&mut room);
     }
 
