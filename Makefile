@@ -59,14 +59,17 @@ build: toolchain ## Builds every filter into dist/<filter>.wasm, with sizes and 
 	  printf '  %-24s %5d KB  %s\n' "dist/$$file" $$(($$(wc -c <"$$file") / 1000)) "$$sum"; \
 	done <SHA256SUMS
 
+# Tests are linted while they are compiled: to check first and to compile then reads every crate twice.
+linted := RUSTC_WORKSPACE_WRAPPER="$(CURDIR)/tests/rustc-with-lints"
+
 .PHONY: test
 test: ## Formatting, lints, and every test: unit, scenarios on every engine, end to end on the real Envoy
-	@# Linking a module takes one core for a while: what is native is checked and built meanwhile.
-	@$(MAKE) --jobs=2 check build test-modules envoy-path tests
+	@# Linking a module takes one core for a while: what is native is built meanwhile.
+	@$(MAKE) --jobs=2 check-formatting build test-modules envoy-path tests
 	@echo "Running the tests ..."
 	@# Most of them wait for Envoy, for a clock or for a source: more at once than there are cores.
 	@ENVOY="$$(envoy/get-envoy)" && export ENVOY && \
-	RUST_TEST_THREADS="$$((2 * $$(getconf _NPROCESSORS_ONLN) + 1))" cargo test --quiet --workspace --no-fail-fast
+	RUST_TEST_THREADS="$$((2 * $$(getconf _NPROCESSORS_ONLN) + 1))" $(linted) cargo test --quiet --workspace --no-fail-fast
 
 # The Core Rule Set as a folder, a tarball, or Debian's package `modsecurity-crs` unpacked. Leaves its folder in $$folder.
 crs_folder := $(target)/crs
@@ -86,33 +89,43 @@ waf: toolchain ## Builds the filter waf with a rule set inside, dist/waf-crs.was
 	printf '  dist/waf-crs.wasm %5d KB  %s\n' $$(($$(wc -c <waf-crs.wasm) / 1000)) $$(sha256sum <waf-crs.wasm | cut -d' ' -f1)
 
 .PHONY: test-crs
-test-crs: waf envoy-path ## The Core Rule Set's own regression cases, natively and in the real Envoy: CRS=<folder or tarball>
+test-crs: clippy waf envoy-path ## The Core Rule Set's own regression cases, natively and in the real Envoy: CRS=<folder or tarball>
 	@$(call rule_set, with its tests); export CRS="$$folder"; \
 	echo "Running the cases of the Core Rule Set natively ..." && \
-	cargo test --quiet --package verdict-seclang --test crs -- --ignored --nocapture && \
+	export $(linted) && cargo test --quiet --package verdict-seclang --test crs -- --ignored --nocapture && \
 	echo "Pasting the exceptions to its rules back ..." && \
 	cargo test --quiet --package verdict-tests --test exclusions -- --ignored --nocapture && \
 	echo "Running its cases in Envoy ..." && \
 	ENVOY="$$(envoy/get-envoy)" cargo test --quiet --package verdict-tests --test crs -- --ignored --nocapture
 
 .PHONY: test-browser
-test-browser: browser build envoy-path ## Tests in a real browser, headless (needs chromium and chromedriver)
-	@cargo clippy --quiet --package verdict-tests --test browser -- -D warnings
+test-browser: browser clippy build envoy-path ## Tests in a real browser, headless (needs chromium and chromedriver)
 	@echo "Running the tests in the browser ..."
-	@ENVOY="$$(envoy/get-envoy)" && export ENVOY && cargo test --quiet --package verdict-tests --test browser
+	@ENVOY="$$(envoy/get-envoy)" && export ENVOY && $(linted) cargo test --quiet --package verdict-tests --test browser
 
 .PHONY: check
-check: toolchain ## Formatting and lints only
-	@cargo fmt --version >/dev/null 2>&1 || { echo "rustfmt is missing; add it with: rustup component add rustfmt" >&2; exit 1; }
-	@cargo clippy --version >/dev/null 2>&1 || { echo "clippy is missing; add it with: rustup component add clippy" >&2; exit 1; }
-	@echo "Checking the formatting ..."
-	@cargo fmt --all --check
+check: check-formatting check-modules clippy ## Formatting and lints only
 	@echo "Checking the lints of the native crates ..."
 	@cargo clippy --quiet --workspace --all-targets -- -D warnings
+
+.PHONY: check-formatting
+check-formatting: toolchain
+	@cargo fmt --version >/dev/null 2>&1 || { echo "rustfmt is missing; add it with: rustup component add rustfmt" >&2; exit 1; }
+	@echo "Checking the formatting ..."
+	@cargo fmt --all --check
+
+# Only verdict-host is another crate in a module than natively (tests/house.rs); the test modules are there for what it exports.
+# `make test` has them linted while it builds them.
+.PHONY: check-modules
+check-modules: toolchain clippy
 	@echo "Checking the lints of the modules ..."
 	@packages="--package verdict-host"; \
-	for folder in $(filters:%=filters/%) $(test_modules); do packages="$$packages --package $(call crate,$$folder)"; done; \
+	for folder in $(test_modules); do packages="$$packages --package $(call crate,$$folder)"; done; \
 	cargo clippy --quiet --lib --target $(wasm) $$packages -- -D warnings
+
+.PHONY: clippy
+clippy: toolchain
+	@cargo clippy --version >/dev/null 2>&1 || { echo "clippy is missing; add it with: rustup component add clippy" >&2; exit 1; }
 
 .PHONY: bench
 bench: build envoy-path $(if $(CRS),bench-payload) ## Measures what the filters cost in the real Envoy; with CRS=<folder or tarball> also what payloads do, beside libmodsecurity
@@ -154,16 +167,16 @@ clean: ## Removes what was built and fetched: target/, dist/, .envoy/
 
 # The modules that only the tests and the benchmarks load.
 .PHONY: test-modules
-test-modules: toolchain
-	@for folder in $(test_modules); do \
+test-modules: toolchain clippy
+	@export $(linted); for folder in $(test_modules); do \
 	  echo "Building the test module $${folder##*/} ..." && $(call module,$$folder,target/test-modules/$${folder##*/}.wasm,test-module) || exit 1; \
 	done
 
-# Builds the tests, and runs none.
+# Builds the tests and the benchmarks, and runs none.
 .PHONY: tests
-tests: check
+tests: clippy
 	@echo "Building the tests ..."
-	@cargo test --quiet --workspace --no-run
+	@$(linted) cargo test --quiet --workspace --no-run --lib --bins --examples --tests --benches
 
 # Finds or fetches the Envoy beforehand, so that a failure ends here with its one sentence.
 .PHONY: envoy-path

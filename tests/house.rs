@@ -23,6 +23,25 @@ fn filters() -> Vec<String> {
     names
 }
 
+/// The Rust files under a folder, with their texts.
+fn sources(folder: &str) -> Vec<(PathBuf, String)> {
+    let mut found = Vec::new();
+    let mut folders = vec![repository().join(folder)];
+    while let Some(folder) = folders.pop() {
+        for entry in fs::read_dir(&folder).unwrap() {
+            let path = entry.unwrap().path();
+            if path.is_dir() {
+                folders.push(path);
+            } else if path.extension().is_some_and(|extension| extension == "rs") {
+                let text = fs::read_to_string(&path).unwrap();
+                found.push((path, text));
+            }
+        }
+    }
+    assert!(!found.is_empty(), "{folder} has no source");
+    found
+}
+
 /// What stands between back ticks and looks like a path in this repository.
 fn paths(text: &str) -> Vec<String> {
     let roots = ["filters/", "shared/", "tests/", "tools/", "envoy/", "docs/"];
@@ -90,20 +109,31 @@ fn the_documents_name_files_that_exist() {
 
 #[test]
 fn no_file_is_longer_than_anybody_reads() {
-    let mut long = Vec::new();
-    let mut folders = vec![repository().join("shared"), repository().join("filters"), repository().join("tools")];
-    while let Some(folder) = folders.pop() {
-        for entry in fs::read_dir(&folder).unwrap() {
-            let path = entry.unwrap().path();
-            if path.is_dir() {
-                folders.push(path);
-            } else if path.extension().is_some_and(|extension| extension == "rs") {
-                let lines = fs::read_to_string(&path).unwrap().lines().count();
-                if lines > 550 {
-                    long.push(format!("{} has {lines} lines", path.display()));
-                }
-            }
+    let sources = ["shared", "filters", "tools"].into_iter().flat_map(sources);
+    let long: Vec<String> = sources
+        .filter(|(_, text)| text.lines().count() > 550)
+        .map(|(path, text)| format!("{} has {} lines", path.display(), text.lines().count()))
+        .collect();
+    assert!(long.is_empty(), "split them, one thing a file:\n{}", long.join("\n"));
+}
+
+/// So what is tested natively is what stands in the modules, and one crate is linted twice rather than all.
+#[test]
+fn only_the_host_adapter_is_another_crate_in_a_module() {
+    let export = "#[cfg(all(target_os = \"wasi\", feature = \"module\"))]\nverdict_host::export!(";
+    let mut wrong = Vec::new();
+    let mut exports = 0;
+    for (path, text) in ["shared", "filters", "tests/policies"].into_iter().flat_map(sources) {
+        if path.components().all(|part| part.as_os_str() != "src") || path.starts_with(repository().join("shared/host"))
+        {
+            continue;
+        }
+        exports += text.matches(export).count();
+        let rest = text.replace(export, "");
+        if ["target_os", "target_arch", "target_family"].iter().any(|asked| rest.contains(asked)) {
+            wrong.push(path.display().to_string());
         }
     }
-    assert!(long.is_empty(), "split them, one thing a file:\n{}", long.join("\n"));
+    assert!(exports > 1, "no filter exports anything");
+    assert!(wrong.is_empty(), "these ask what they are built for; only shared/host may:\n{}", wrong.join("\n"));
 }

@@ -2,12 +2,14 @@
 //!
 //! Requests a second say more about the neighbours of this machine than about a filter; CPU time a request does not. Each case gets
 //! the same number of short turns, one after the other, so that a machine that slows down slows all of them; the median of what a turn
-//! took beyond the empty chain's in the same round counts.
+//! took beyond the empty chain's in the same round counts. Each filter is compared with a chain and with a filter that are empty and get
+//! the very same requests: to read a token costs the proxy something too.
 
 mod cpu;
 mod load;
 mod median;
 
+use std::collections::BTreeSet;
 use std::path::PathBuf;
 use std::process::ExitCode;
 use std::time::Duration;
@@ -27,6 +29,8 @@ const TURNS: usize = 40;
 const REQUESTS: usize = 2000;
 /// How many consumers the snapshot has.
 const CONSUMERS: usize = 100_000;
+/// The case with those consumers.
+const SUBSCRIPTION: &str = "subscription, 100,000 consumers";
 /// How long a filter may take until it has what it needs.
 const READY: Duration = Duration::from_secs(60);
 /// The path that the last of the ten rules matches: every rule is looked at.
@@ -50,80 +54,80 @@ fn fail(error: &str) -> ExitCode {
     ExitCode::FAILURE
 }
 
-/// What is measured.
-struct Case {
-    name: &'static str,
-    listener: Listener,
-    /// One more header of its requests: each of these values in turn, if there is any.
+/// What gets the same requests. The first case is an empty chain, the second an empty filter.
+struct Group {
+    requests: &'static str,
+    /// One more header of the requests: each of these values in turn, if there is any.
     header: (&'static str, Vec<String>),
+    cases: Vec<Listener>,
 }
 
-fn case(name: &'static str, listener: Listener) -> Case {
-    Case { name, listener, header: ("", Vec::new()) }
-}
-
-/// The cases: the first is what the others are measured over.
-fn cases() -> Result<Vec<Case>> {
-    let allowlist = |name: &str, module: PathBuf, client_address: &str| {
-        Plugin::new("ip-allowlist", module, &ip_allowlist(client_address)).vm_id(name)
-    };
-    let plain = |name: &str| listener(name).without_direct_peer();
+/// The native filters and ours, for requests that have one more header.
+fn group(requests: &'static str, header: (&'static str, Vec<String>), cases: Vec<Listener>) -> Group {
     let empty = Plugin::new("empty", module_of("empty"), &json!({})).vm_id("empty");
-    let mut cases = vec![
-        case("empty chain", plain("empty chain")),
-        case("empty wasm filter (SDK)", plain("empty wasm filter (SDK)").plugin(empty)),
-        case("native rbac, 10 policies", plain("native rbac, 10 policies").filter(rbac())),
-        case(
-            "ip-allowlist, 10 rules, envoy",
-            plain("ip-allowlist, 10 rules, envoy").plugin(allowlist("envoy", module_of("ip-allowlist"), "envoy")),
-        ),
-        case("set_filter_state (direct peer)", listener("set_filter_state (direct peer)")),
-        case(
-            "the same + ip-allowlist, direct",
-            listener("the same + ip-allowlist, direct").plugin(allowlist(
-                "direct",
-                module_of("ip-allowlist"),
-                "direct",
-            )),
-        ),
+    let mut all = vec![listener("empty chain"), listener("empty wasm filter (SDK)").plugin(empty)];
+    all.extend(cases);
+    Group { requests, header, cases: all }
+}
+
+/// All that is measured.
+fn groups() -> Vec<Group> {
+    let allowlist = |name: &str, module: PathBuf, client_address: &Value| {
+        let plugin = Plugin::new("ip-allowlist", module, &ip_allowlist(client_address));
+        listener(name).plugin(plugin.vm_id(name))
+    };
+    let ours = || module_of("ip-allowlist");
+    let direct = Plugin::new("ip-allowlist", ours(), &ip_allowlist(&json!("direct"))).vm_id("direct");
+    let forwarded = json!({ "forwarded": { "header": "x-forwarded-for", "trusted_hops": 1 } });
+    let mut addresses = vec![
+        listener("native rbac, 10 policies").filter(rbac()),
+        allowlist("ip-allowlist, 10 rules, envoy", ours(), &json!("envoy")),
+        allowlist("ip-allowlist, 10 rules, forwarded", ours(), &forwarded),
+        telling_the_peer("set_filter_state (direct peer)"),
+        telling_the_peer("the same + ip-allowlist, direct").plugin(direct),
+        cors("cors, no origin"),
     ];
-    for (native, uncached, cached, algorithm) in [
-        ("native jwt_authn, ES256", "jwt-scope, ES256", "jwt-scope, ES256, remembered", "ES256"),
-        ("native jwt_authn, RS256", "jwt-scope, RS256", "jwt-scope, RS256, remembered", "RS256"),
-    ] {
-        let token = MADE.tokens.get(algorithm).map(|token| format!("Bearer {token}"));
-        let bearing = |case: Case| Case { header: ("Authorization", token.iter().cloned().collect()), ..case };
-        let ours = |name: &'static str, cache: u32| {
-            let plugin = Plugin::new("jwt-scope", module_of("jwt-scope"), &jwt_scope(cache)).vm_id(name);
-            bearing(case(name, plain(name).plugin(plugin)))
-        };
-        cases.push(bearing(case(native, plain(native).filter(jwt_authn()))));
-        cases.push(ours(uncached, 0));
-        cases.push(ours(cached, 1000));
-    }
-    let name = "subscription, 100,000 consumers";
-    let plugin = Plugin::new("subscription", module_of("subscription"), &subscription()).vm_id(name);
-    let keys = (0..CONSUMERS).step_by(CONSUMERS / 1000).map(key).collect();
-    cases.push(Case { header: ("X-Api-Key", keys), ..case(name, plain(name).plugin(plugin)) });
-    let origins = || ("Origin", vec!["https://shop.example".to_owned()]);
-    let name = "cors, an origin that is granted";
-    let plugin = Plugin::new("cors", module_of("cors"), &cors()).vm_id(name);
-    cases.push(Case { header: origins(), ..case(name, plain(name).plugin(plugin.clone())) });
-    let name = "cors, no origin";
-    cases.push(case(name, plain(name).plugin(plugin.vm_id(name))));
     // Other builds to compare with: COMPARE=path/to/ip-allowlist.wasm,path/to/another.wasm
     for other in std::env::var("COMPARE").unwrap_or_default().split(',').filter(|other| !other.is_empty()) {
-        let name: &'static str = Box::leak(format!("ip-allowlist of {other}").into_boxed_str());
-        cases.push(case(name, plain(name).plugin(allowlist(other, PathBuf::from(other), "envoy"))));
+        addresses.push(allowlist(&format!("ip-allowlist of {other}"), PathBuf::from(other), &json!("envoy")));
     }
-    // Only those with one of these in their names, beside the empty chain: CASES=jwt,rbac
+    let origins = || ("Origin", vec!["https://shop.example".to_owned()]);
+    let mut groups = vec![
+        group("without a credential", ("", Vec::new()), addresses),
+        group("with an origin", origins(), vec![cors("cors, an origin that is granted")]),
+    ];
+    for (requests, algorithm) in [("with a token, ES256", "ES256"), ("with a token, RS256", "RS256")] {
+        let token = MADE.tokens.get(algorithm).map(|token| format!("Bearer {token}"));
+        let scope = |how: &str, remembered: u32| {
+            let name = format!("jwt-scope, {algorithm}, {how}");
+            listener(&name)
+                .plugin(Plugin::new("jwt-scope", module_of("jwt-scope"), &jwt_scope(remembered)).vm_id(&name))
+        };
+        let native = listener(&format!("native jwt_authn, {algorithm}")).filter(jwt_authn());
+        let cases = vec![native, scope("verified", 0), scope("remembered", 1000)];
+        groups.push(group(requests, ("Authorization", token.into_iter().collect()), cases));
+    }
+    let plugin = Plugin::new("subscription", module_of("subscription"), &subscription()).vm_id(SUBSCRIPTION);
+    let keys = (0..CONSUMERS).step_by(CONSUMERS / 1000).map(key).collect();
+    groups.push(group("with an API key", ("X-Api-Key", keys), vec![listener(SUBSCRIPTION).plugin(plugin)]));
+    // Only those with one of these in their names, and what they are compared with: CASES=jwt,rbac
     if let Ok(part) = std::env::var("CASES") {
-        cases.retain(|case| case.name.starts_with("empty") || part.split(',').any(|part| case.name.contains(part)));
+        for group in &mut groups {
+            let named = |name: &str| name.starts_with("empty") || part.split(',').any(|part| name.contains(part));
+            group.cases.retain(|case| named(case.name()));
+        }
+        groups.retain(|group| group.cases.len() > 2);
     }
-    Ok(cases)
+    groups
 }
 
+/// A listener that answers by itself and tells nobody who the direct peer is.
 fn listener(name: &str) -> Listener {
+    telling_the_peer(name).without_direct_peer()
+}
+
+/// A listener that answers by itself.
+fn telling_the_peer(name: &str) -> Listener {
     let answer = json!({ "match": { "prefix": "/" }, "direct_response": { "status": 200 } });
     Listener::new(name).manager(json!({
         "access_log": null,
@@ -132,7 +136,7 @@ fn listener(name: &str) -> Listener {
 }
 
 /// Ten rules, each for a path and with three networks.
-fn ip_allowlist(client_address: &str) -> Value {
+fn ip_allowlist(client_address: &Value) -> Value {
     let rules: Vec<Value> = (0..10)
         .map(|index| {
             json!({
@@ -147,9 +151,10 @@ fn ip_allowlist(client_address: &str) -> Value {
 }
 
 /// One rule with two origins.
-fn cors() -> Value {
+fn cors(name: &str) -> Listener {
     let origins = ["https://*.example.org", "https://shop.example"];
-    json!({ "default": "deny", "rules": [{ "name": "all", "origins": origins }] })
+    let configuration = json!({ "default": "deny", "rules": [{ "name": "all", "origins": origins }] });
+    listener(name).plugin(Plugin::new("cors", module_of("cors"), &configuration).vm_id(name))
 }
 
 /// A snapshot with all consumers, each with a key and three subscriptions; one rule.
@@ -233,25 +238,32 @@ fn rbac() -> Value {
 }
 
 async fn measure() -> Result<()> {
-    let cases = cases()?;
+    let groups = groups();
     let upstream = Upstream::start().await?;
-    let gateway = Gateway::new(upstream.address())?.cluster("files", upstream.address());
-    let gateway = cases.iter().fold(gateway, |gateway, case| gateway.listener(case.listener.clone()));
-    if cases.iter().any(|case| case.name.starts_with("subscription")) {
+    let mut gateway = Gateway::new(upstream.address())?.cluster("files", upstream.address());
+    let mut names = BTreeSet::new();
+    for case in groups.iter().flat_map(|group| &group.cases) {
+        if names.insert(case.name()) {
+            gateway = gateway.listener(case.clone());
+        }
+    }
+    if names.contains(SUBSCRIPTION) {
         upstream.files().set("/snapshot", File::new(snapshot()));
     }
     let options = Options { concurrency: 1, ..Options::new(&verdict_gateway::binary()?) };
     let envoy = Envoy::start_with(&gateway.bootstrap(), &options).await?;
     let mut loads = Vec::new();
-    for case in &cases {
-        let (address, requests) = (envoy.listener(case.name).await?, requests(case));
-        wait_for(&format!("{} to be ready", case.name), READY, async || {
-            tokio::task::block_in_place(|| load::run(address, &requests, 1)).map_err(|error| error.to_string())
-        })
-        .await?;
-        loads.push((address, requests));
+    for group in &groups {
+        for case in &group.cases {
+            let (address, requests) = (envoy.listener(case.name()).await?, requests(group));
+            wait_for(&format!("{} to be ready", case.name()), READY, async || {
+                tokio::task::block_in_place(|| load::run(address, &requests, 1)).map_err(|error| error.to_string())
+            })
+            .await?;
+            loads.push((address, requests));
+        }
     }
-    let mut turns: Vec<Vec<f64>> = vec![Vec::new(); cases.len()];
+    let mut turns: Vec<Vec<f64>> = vec![Vec::new(); loads.len()];
     for turn in 0..=TURNS {
         for ((address, requests), results) in loads.iter().zip(&mut turns) {
             let before = cpu::nanoseconds(envoy.pid())?;
@@ -266,38 +278,50 @@ async fn measure() -> Result<()> {
     }
     eprintln!();
     envoy.stop().await;
-    print(&cases.iter().map(|case| case.name).zip(turns).collect::<Vec<_>>());
+    println!(
+        "CPU of the Envoy process, us a request; medians of {TURNS} turns of {REQUESTS} requests, one worker, 10 headers\n"
+    );
+    println!(
+        "{:34}{:>9}{:>9}{:>24}{:>9}{:>17}",
+        "case", "total", "added", "added, middle half", "at best", "times the empty"
+    );
+    let mut turns = turns.into_iter();
+    for group in &groups {
+        println!("requests {}", group.requests);
+        print(&group.cases.iter().map(Listener::name).zip(turns.by_ref()).collect::<Vec<_>>());
+    }
     Ok(())
 }
 
-/// The requests of a case: ten headers with those that Envoy adds.
-fn requests(case: &Case) -> Vec<Vec<u8>> {
+/// The requests of a group: ten headers with those that Envoy adds.
+fn requests(group: &Group) -> Vec<Vec<u8>> {
     let text = format!(
         "GET {PATH} HTTP/1.1\r\nHost: bench\r\nUser-Agent: bench\r\nAccept: */*\r\nAccept-Language: en\r\nCookie: session=abc\r\n\
          X-Api-Version: 3\r\n"
     );
-    let (name, values) = &case.header;
+    let (name, values) = &group.header;
     if values.is_empty() {
         return vec![format!("{text}\r\n").into_bytes()];
     }
     values.iter().map(|value| format!("{text}{name}: {value}\r\n\r\n").into_bytes()).collect()
 }
 
+/// The cases of a group, beside the first two of them.
 fn print(results: &[(&str, Vec<f64>)]) {
-    let base: Vec<f64> = results.first().map(|(_, turns)| turns.clone()).unwrap_or_default();
-    println!(
-        "CPU of the Envoy process, us a request; medians of {TURNS} turns of {REQUESTS} requests, one worker, 10 headers\n"
-    );
-    println!("{:34}{:>9}{:>9}{:>24}{:>9}", "case", "total", "added", "added, middle half", "at best");
+    let turns_of = |index: usize| results.get(index).map(|(_, turns)| turns.clone()).unwrap_or_default();
+    let base = turns_of(0);
+    // Turn by turn, so that a machine that drifts drifts for both.
+    let beyond = |turns: &[f64]| -> Vec<f64> { turns.iter().zip(&base).map(|(turn, base)| turn - base).collect() };
+    let empty = median(&beyond(&turns_of(1)));
     let best = |turns: &[f64]| turns.iter().copied().fold(f64::NAN, f64::min);
-    for (name, turns) in results {
-        // Turn by turn, so that a machine that drifts drifts for both.
-        let added: Vec<f64> = turns.iter().zip(&base).map(|(turn, base)| turn - base).collect();
+    for (index, (name, turns)) in results.iter().enumerate() {
+        let added = beyond(turns);
         let mut sorted = added.clone();
         sorted.sort_by(f64::total_cmp);
         let quarter = |part: usize| sorted.get(sorted.len() * part / 4).copied().unwrap_or(f64::NAN);
+        let times = if index > 1 { format!("{:.2}", median(&added) / empty) } else { String::new() };
         println!(
-            "{name:34}{:>9.2}{:>9.2}{:>24}{:>9.2}",
+            "  {name:32}{:>9.2}{:>9.2}{:>24}{:>9.2}{times:>17}",
             median(turns),
             median(&added),
             format!("{:.2} to {:.2}", quarter(1), quarter(3)),

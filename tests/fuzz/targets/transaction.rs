@@ -2,7 +2,9 @@
 //! few of all kinds, and, where `CRS` names its folder, all of the Core Rule Set at paranoia 4.
 #![no_main]
 
-use std::path::Path;
+#[path = "../../../shared/seclang/tests/crs/load.rs"]
+mod load;
+
 use std::rc::Rc;
 use std::time::Instant;
 
@@ -16,31 +18,16 @@ const SMALL: &str = include_str!("../transaction.conf");
 
 thread_local! {
     static RULES: Vec<Rc<RuleSet>> = {
-        let mut texts = vec![SMALL.to_owned()];
+        let (directives, problems) = language::load_text(&|_| None, &[], "rules", SMALL.as_bytes());
+        assert!(problems.is_empty(), "{problems:?}");
+        let mut sets = vec![RuleSet::compile(directives, &|_| None).unwrap_or_else(|problems| panic!("{problems:?}"))];
         if let Some(folder) = std::env::var_os("CRS") {
-            texts.push(core(Path::new(&folder)));
+            let setup = include_str!("../../../shared/seclang/tests/crs/setup.conf");
+            let blocking = format!("{setup}\nSecRuleEngine On");
+            sets.push(load::rule_set(folder.as_ref(), &blocking).unwrap_or_else(|problems| panic!("{problems}")));
         }
-        let files = |name: &str| std::fs::read(name).ok();
-        texts.iter().map(|text| {
-            let (directives, problems) = language::load_text(&files, &[], "rules", text.as_bytes());
-            assert!(problems.is_empty(), "{problems:?}");
-            Rc::new(RuleSet::compile(directives, &files).unwrap_or_else(|problems| panic!("{problems:?}")))
-        }).collect()
+        sets.into_iter().map(Rc::new).collect()
     };
-}
-
-fn core(folder: &Path) -> String {
-    let rules = std::fs::read_dir(folder.join("rules")).expect("CRS names the folder of the rule set");
-    let mut names: Vec<_> = rules.filter_map(|entry| Some(entry.ok()?.path().to_str()?.to_owned())).collect();
-    names.retain(|name| name.ends_with(".conf"));
-    names.sort();
-    let folder = folder.display();
-    let includes: String = names.iter().map(|name| format!("Include {name}\n")).collect();
-    let own = include_str!("../../../shared/seclang/tests/crs/recommended.conf")
-        .replace("DetectionOnly", "On")
-        .replace("unicode.mapping", &format!("{folder}/unicode.mapping"));
-    let setup = include_str!("../../../shared/seclang/tests/crs/setup.conf");
-    format!("{own}\nInclude {folder}/crs-setup.conf.example\n{setup}\n{includes}")
 }
 
 /// An exchange: a byte of flags, the head up to an empty line, the body; a byte 0x1e, and the same of the response.

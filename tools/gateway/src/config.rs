@@ -177,6 +177,11 @@ impl Listener {
         }
     }
 
+    /// Its name in the configuration.
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+
     /// Listens here.
     #[must_use]
     pub fn at(mut self, address: SocketAddr) -> Self {
