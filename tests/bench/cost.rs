@@ -62,7 +62,7 @@ struct Group {
     cases: Vec<Listener>,
 }
 
-/// The native filters and ours, for requests that have one more header.
+/// A group of those cases, with the empty chain and the empty filter in front.
 fn group(requests: &'static str, header: (&'static str, Vec<String>), cases: Vec<Listener>) -> Group {
     let empty = Plugin::new("empty", module_of("empty"), &json!({})).vm_id("empty");
     let mut all = vec![listener("empty chain"), listener("empty wasm filter (SDK)").plugin(empty)];
@@ -91,10 +91,10 @@ fn groups() -> Vec<Group> {
     for other in std::env::var("COMPARE").unwrap_or_default().split(',').filter(|other| !other.is_empty()) {
         addresses.push(allowlist(&format!("ip-allowlist of {other}"), PathBuf::from(other), &json!("envoy")));
     }
-    let origins = || ("Origin", vec!["https://shop.example".to_owned()]);
+    let origin = ("Origin", vec!["https://shop.example".to_owned()]);
     let mut groups = vec![
         group("without a credential", ("", Vec::new()), addresses),
-        group("with an origin", origins(), vec![cors("cors, an origin that is granted")]),
+        group("with an origin", origin, vec![cors("cors, an origin that is granted")]),
     ];
     for (requests, algorithm) in [("with a token, ES256", "ES256"), ("with a token, RS256", "RS256")] {
         let token = MADE.tokens.get(algorithm).map(|token| format!("Bearer {token}"));
