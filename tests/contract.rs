@@ -2,13 +2,21 @@
 #![expect(clippy::indexing_slicing, clippy::panic, reason = "it exists only to test, and a panic is how a test fails")]
 
 use std::collections::BTreeMap;
+use std::rc::Rc;
 
 use verdict_ip_allowlist::IpAllowlist;
-use verdict_policy::contract::{CallError, Policy, Reply};
-use verdict_policy::crypto::NoCrypto;
+use verdict_policy::contract::{
+    CallError, CallId, Env, Event, Gauge, NeedBody, Next, Over, Policy, Reply, Step, Then, Wait,
+};
+use verdict_policy::crypto::{Crypto, NoCrypto};
+use verdict_policy::document::Document;
 use verdict_policy::gate::Gate;
 use verdict_policy::head::Head;
 use verdict_policy::host::{Action, ExchangeId, Side};
+use verdict_policy::problems::Problems;
+use verdict_policy::reason::Reason;
+use verdict_policy::settings::{self, Rules};
+use verdict_policy::time::{Mono, Now};
 use verdict_test_body::BodyPolicy;
 use verdict_test_chain::KeyThenBody;
 use verdict_test_key::KeyPolicy;
@@ -277,4 +285,67 @@ fn a_host_that_hands_out_no_body_is_an_error_and_not_a_pass() {
     let action = stage.gate.on_body(ExchangeId(1), Side::Request, 10, true, &stage.proxy);
     assert_eq!(action, Action::Pause);
     assert_eq!(stage.done(), BTreeMap::from([(1, refused(503, "verdict:body.host_unsupported"))]));
+}
+
+verdict_policy::object! {
+    /// Nothing beside what every filter has.
+    pub struct NoSettings {}
+}
+
+verdict_policy::object! {
+    /// Nothing beside what every rule has.
+    pub struct NoAsks {}
+}
+
+/// Says that it reads no bodies, and asks for that of a request with `x-read`; waits with every other response at hand.
+struct Forgetful {
+    rules: Rules<NoAsks>,
+}
+
+impl Policy for Forgetful {
+    const NAME: &'static str = "forgetful";
+    const REASONS: &'static [&'static Reason] = &[];
+    const IDENTIFIES: bool = false;
+    const READS_BODIES: bool = false;
+    type Exchange = ();
+
+    fn load(document: &Document, _: &dyn Crypto, problems: &mut Problems) -> Option<Self> {
+        let (_, _, rules) = settings::read::<NoSettings, NoAsks>(Self::NAME, document, problems)?;
+        Some(Self { rules })
+    }
+
+    fn on(&mut self, (): &mut (), event: Event<'_>, env: &Env<'_>) -> Step {
+        let rule = match self.rules.find(env) {
+            Ok((rule, _)) => Rc::clone(rule),
+            Err(step) => return step,
+        };
+        match event {
+            Event::Request if env.request.values("x-read").next().is_some() => {
+                Then::NeedBody(NeedBody { rule, limit: 1000, over: Over::Deny }).into()
+            }
+            Event::Request => Step::go_on().watch_response(),
+            Event::RequestBody(_) | Event::Again | Event::TimedOut | Event::Response(..) | Event::ResponseBody(_) => {
+                Then::Wait(Wait { rule, call: CallId(1), until: Mono(u64::MAX) }).into()
+            }
+        }
+    }
+
+    fn next(&mut self, _: Now) -> Next {
+        Next::Sleep(None)
+    }
+
+    fn on_reply(&mut self, _: CallId, _: Result<Reply, CallError>, _: Now) {}
+
+    fn gauges(&self, _: Now, _: &mut dyn FnMut(Gauge<'_>)) {}
+}
+
+#[test]
+fn what_a_policy_said_that_it_never_needs_is_not_waited_for() {
+    let mut stage: Stage<Forgetful> = Stage::new(r#"{"default": "deny", "rules": [{"name": "all"}]}"#);
+    assert_eq!(stage.begin(1, &[("x-read", "1")], false), Action::Pause);
+    assert_eq!(stage.request(2, &[]), Action::Continue);
+    // The module is not told of the body of a response: held, its head alone would be.
+    assert_eq!(stage.gate.on_response(ExchangeId(2), false, &stage.proxy), Action::Pause);
+    let unable = refused(503, "verdict:forgetful.not_evaluated");
+    assert_eq!(stage.done(), BTreeMap::from([(1, unable.clone()), (2, unable)]));
 }

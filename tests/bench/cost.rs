@@ -27,6 +27,8 @@ use verdict_tests::tokens::MADE;
 const TURNS: usize = 160;
 /// How many requests a turn has at least. Short turns: what slows the machine down lasts longer than a round of all cases.
 const REQUESTS: usize = 500;
+/// How long the body of an answer is, in bytes.
+const ANSWER: usize = 1000;
 /// How many consumers the snapshot has.
 const CONSUMERS: usize = 100_000;
 /// The case with those consumers.
@@ -121,16 +123,21 @@ fn groups() -> Vec<Group> {
     groups
 }
 
-/// A listener that answers by itself and tells nobody who the direct peer is.
+/// A listener in front of the upstream that tells nobody who the direct peer is.
 fn listener(name: &str) -> Listener {
     telling_the_peer(name).without_direct_peer()
 }
 
-/// A listener that answers by itself.
+/// A listener in front of the upstream.
 fn telling_the_peer(name: &str) -> Listener {
-    let answer = json!({ "match": { "prefix": "/" }, "direct_response": { "status": 200 } });
-    Listener::new(name).manager(json!({
-        "access_log": null,
+    Listener::new(name).manager(json!({ "access_log": null }))
+}
+
+/// The upstream: another Envoy, since a slower one would let the first one go idle between requests.
+fn answering() -> Listener {
+    let body = json!({ "inline_string": "x".repeat(ANSWER) });
+    let answer = json!({ "match": { "prefix": "/" }, "direct_response": { "status": 200, "body": body } });
+    listener("upstream").manager(json!({
         "route_config": { "name": "bench", "virtual_hosts": [{ "name": "all", "domains": ["*"], "routes": [answer] }] },
     }))
 }
@@ -239,8 +246,11 @@ fn rbac() -> Value {
 
 async fn measure() -> Result<()> {
     let groups = groups();
-    let upstream = Upstream::start().await?;
-    let mut gateway = Gateway::new(upstream.address())?.cluster("files", upstream.address());
+    let files = Upstream::start().await?;
+    let options = Options { concurrency: 1, ..Options::new(&verdict_gateway::binary()?) };
+    let upstream = Gateway::new(files.address())?.listener(answering());
+    let upstream = Envoy::start_with(&upstream.bootstrap(), &options).await?;
+    let mut gateway = Gateway::new(upstream.listener("upstream").await?)?.cluster("files", files.address());
     let mut names = BTreeSet::new();
     for case in groups.iter().flat_map(|group| &group.cases) {
         if names.insert(case.name()) {
@@ -248,9 +258,8 @@ async fn measure() -> Result<()> {
         }
     }
     if names.contains(SUBSCRIPTION) {
-        upstream.files().set("/snapshot", File::new(snapshot()));
+        files.files().set("/snapshot", File::new(snapshot()));
     }
-    let options = Options { concurrency: 1, ..Options::new(&verdict_gateway::binary()?) };
     let envoy = Envoy::start_with(&gateway.bootstrap(), &options).await?;
     let mut loads = Vec::new();
     for group in &groups {
@@ -278,8 +287,10 @@ async fn measure() -> Result<()> {
     }
     eprintln!();
     envoy.stop().await;
+    upstream.stop().await;
     println!(
-        "CPU of the Envoy process, us a request; medians of {TURNS} turns of {REQUESTS} requests, one worker, 10 headers\n"
+        "CPU of the Envoy process, us a request; medians of {TURNS} turns of {REQUESTS} requests, one worker, 10 headers; an upstream \
+         answers with {ANSWER} bytes\n"
     );
     println!(
         "{:34}{:>9}{:>9}{:>24}{:>9}{:>17}",

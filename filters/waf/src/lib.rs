@@ -36,7 +36,7 @@ use profile::Profile;
 use totals::Totals;
 
 #[cfg(all(target_os = "wasi", feature = "module"))]
-verdict_host::export!(Waf);
+verdict_host::export!(Waf, reads bodies);
 
 /// The filter.
 pub struct Waf {

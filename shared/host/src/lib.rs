@@ -9,6 +9,8 @@ mod proxy;
 #[doc(hidden)]
 pub use module::Module;
 #[doc(hidden)]
+pub use verdict_policy::contract::Policy;
+#[doc(hidden)]
 pub use verdict_policy::host::Side;
 
 /// Memory for what the host returns. The module owns it from then on.
@@ -28,12 +30,37 @@ pub fn allocate(size: usize) -> *mut u8 {
 /// #[cfg(target_os = "wasi")]
 /// verdict_host::export!(IpAllowlist);
 /// ```
+///
+/// The proxy calls whatever is exported, and each call costs: behind `, reads bodies` stands what only a policy needs that says so
+/// ([`verdict_policy::contract::Policy::READS_BODIES`]). The body of a request is told to all of them: Envoy asks the filter that holds
+/// a head about the body as well, and takes a module without that callback for one that lets both go on.
 #[macro_export]
 macro_rules! export {
     ($policy:ty) => {
+        $crate::export!(@module $policy, false {});
+    };
+    ($policy:ty, reads bodies) => {
+        $crate::export!(@module $policy, true {
+            #[unsafe(no_mangle)]
+            extern "C" fn proxy_on_response_body(context: u32, size: usize, end: bool) -> u32 {
+                MODULE.with(|module| module.on_body(context, Side::Response, size, end))
+            }
+
+            #[unsafe(no_mangle)]
+            extern "C" fn proxy_on_response_trailers(context: u32, _count: usize) -> u32 {
+                MODULE.with(|module| module.on_trailers(context, Side::Response))
+            }
+        });
+    };
+    (@module $policy:ty, $reads_bodies:literal { $($more:item)* }) => {
         const _: () = {
             use ::std::mem::ManuallyDrop;
             use $crate::{Module, Side};
+
+            ::std::assert!(
+                <$policy as $crate::Policy>::READS_BODIES == $reads_bodies,
+                "a policy that reads bodies, and no other, is exported with `, reads bodies`"
+            );
 
             ::std::thread_local! {
                 // Never dropped: a module ends with its memory.
@@ -104,15 +131,7 @@ macro_rules! export {
                 MODULE.with(|module| module.on_head(context, Side::Response, end))
             }
 
-            #[unsafe(no_mangle)]
-            extern "C" fn proxy_on_response_body(context: u32, size: usize, end: bool) -> u32 {
-                MODULE.with(|module| module.on_body(context, Side::Response, size, end))
-            }
-
-            #[unsafe(no_mangle)]
-            extern "C" fn proxy_on_response_trailers(context: u32, _count: usize) -> u32 {
-                MODULE.with(|module| module.on_trailers(context, Side::Response))
-            }
+            $($more)*
 
             // Neither `proxy_on_done` nor `proxy_on_log`: the host calls both right before this, and each call costs.
             #[unsafe(no_mangle)]

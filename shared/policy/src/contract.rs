@@ -28,7 +28,8 @@ pub trait Policy: Sized + 'static {
     const REASONS: &'static [&'static Reason];
     /// Whether it ever says who the caller is ([`Step::identify`]).
     const IDENTIFIES: bool;
-    /// Whether it ever asks for a body ([`Then::NeedBody`]). The module of one that does not is spared what reads them.
+    /// Whether it ever asks for a body ([`Then::NeedBody`]), or waits with a response at hand. The module of one that does neither is spared
+    /// what reads bodies, and is not told of those of responses.
     const READS_BODIES: bool;
     /// What it remembers of one request; `()` for most.
     type Exchange: Default;

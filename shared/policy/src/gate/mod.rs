@@ -10,7 +10,7 @@ mod work;
 use std::cell::RefCell;
 use std::collections::VecDeque;
 
-use crate::contract::{CallId, Decided, Effects, Env, Event, Origin, Policy, Step, Then, Wait};
+use crate::contract::{CallId, Decided, Effects, Env, Event, NeedBody, Origin, Policy, Step, Then, Wait};
 use crate::crypto::Crypto;
 use crate::denial::Denial;
 use crate::document::Document;
@@ -318,6 +318,13 @@ impl<P: Policy> Gate<P> {
                 Then::Answer(answer) => return self.answer(&answer, host),
                 Then::Deny(denial) => return self.refuse(&denial, Decision::Denied, &exchange.request, host),
                 Then::Unable(denial) => return self.unable(&denial, &exchange.request, host),
+                // A policy that needs what it says it never needs cannot decide: the proxy does not tell its module.
+                Then::NeedBody(NeedBody { rule, .. }) if !P::READS_BODIES => {
+                    return self.unable(&Denial::new(&common::NOT_EVALUATED, &rule), &exchange.request, host);
+                }
+                Then::Wait(Wait { rule, .. }) if !P::READS_BODIES && side == Side::Response => {
+                    return self.unable(&Denial::new(&common::NOT_EVALUATED, &rule), &exchange.request, host);
+                }
                 Then::Wait(wait) => {
                     let now = self.now(host).mono;
                     if wait.until <= now || self.exchanges.len() >= WAITING_LIMIT {
@@ -327,11 +334,6 @@ impl<P: Policy> Gate<P> {
                     let held = wait.rule.mode == Mode::Enforce;
                     exchange.phase = Phase::Waiting { wait, side, held, rest };
                     return Outcome::Hold;
-                }
-                // A policy that says it reads none and asks for one cannot decide.
-                Then::NeedBody(need) if !P::READS_BODIES => {
-                    let denial = Denial::new(&common::NOT_EVALUATED, &need.rule);
-                    return self.unable(&denial, &exchange.request, host);
                 }
                 Then::NeedBody(need) => match self.begin_reading(exchange, need, side, rest, host) {
                     reading::Begun::Later => return Outcome::Hold,

@@ -111,4 +111,4 @@ impl Policy for BodyPolicy {
 }
 
 #[cfg(all(target_os = "wasi", feature = "module"))]
-verdict_host::export!(BodyPolicy);
+verdict_host::export!(BodyPolicy, reads bodies);

@@ -8,4 +8,4 @@ use verdict_test_key::KeyPolicy;
 pub type KeyThenBody = Chain<KeyPolicy, BodyPolicy>;
 
 #[cfg(all(target_os = "wasi", feature = "module"))]
-verdict_host::export!(KeyThenBody);
+verdict_host::export!(KeyThenBody, reads bodies);
