@@ -1,4 +1,5 @@
-//! What a filter costs: CPU microseconds a request of the Envoy process, over an empty chain, all cases in one Envoy in turns.
+//! What a filter costs: CPU microseconds a request of the Envoy process, over an empty chain, all cases in one Envoy in turns, in
+//! front of an upstream that answers with a short body.
 //!
 //! Requests a second say more about the neighbours of this machine than about a filter; CPU time a request does not. Each case gets
 //! the same number of short turns, one after the other, so that a machine that slows down slows all of them; the median of what a turn
@@ -27,6 +28,8 @@ use verdict_tests::tokens::MADE;
 const TURNS: usize = 160;
 /// How many requests a turn has at least. Short turns: what slows the machine down lasts longer than a round of all cases.
 const REQUESTS: usize = 500;
+/// The listener that answers in the upstream's place.
+const UPSTREAM: &str = "upstream";
 /// How long the body of an answer is, in bytes.
 const ANSWER: usize = 1000;
 /// How many consumers the snapshot has.
@@ -137,7 +140,8 @@ fn telling_the_peer(name: &str) -> Listener {
 fn answering() -> Listener {
     let body = json!({ "inline_string": "x".repeat(ANSWER) });
     let answer = json!({ "match": { "prefix": "/" }, "direct_response": { "status": 200, "body": body } });
-    listener("upstream").manager(json!({
+    Listener::new(UPSTREAM).manager(json!({
+        "access_log": null,
         "route_config": { "name": "bench", "virtual_hosts": [{ "name": "all", "domains": ["*"], "routes": [answer] }] },
     }))
 }
@@ -250,7 +254,7 @@ async fn measure() -> Result<()> {
     let options = Options { concurrency: 1, ..Options::new(&verdict_gateway::binary()?) };
     let upstream = Gateway::new(files.address())?.listener(answering());
     let upstream = Envoy::start_with(&upstream.bootstrap(), &options).await?;
-    let mut gateway = Gateway::new(upstream.listener("upstream").await?)?.cluster("files", files.address());
+    let mut gateway = Gateway::new(upstream.listener(UPSTREAM).await?)?.cluster("files", files.address());
     let mut names = BTreeSet::new();
     for case in groups.iter().flat_map(|group| &group.cases) {
         if names.insert(case.name()) {

@@ -318,7 +318,8 @@ impl<P: Policy> Gate<P> {
                 Then::Answer(answer) => return self.answer(&answer, host),
                 Then::Deny(denial) => return self.refuse(&denial, Decision::Denied, &exchange.request, host),
                 Then::Unable(denial) => return self.unable(&denial, &exchange.request, host),
-                // A policy that needs what it says it never needs cannot decide: the proxy does not tell its module.
+                // A policy that asks for what it said it never would cannot decide: its module is not told of the bodies of responses, and
+                // has no code to read any.
                 Then::NeedBody(NeedBody { rule, .. }) if !P::READS_BODIES => {
                     return self.unable(&Denial::new(&common::NOT_EVALUATED, &rule), &exchange.request, host);
                 }
