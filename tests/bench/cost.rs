@@ -9,6 +9,7 @@
 mod cpu;
 mod load;
 mod median;
+mod random;
 
 use std::collections::BTreeSet;
 use std::path::PathBuf;
@@ -16,6 +17,7 @@ use std::process::ExitCode;
 use std::time::Duration;
 
 use median::median;
+use random::Random;
 use serde_json::{Value, json};
 use verdict_gateway::envoy::Options;
 use verdict_gateway::upstream::File;
@@ -277,8 +279,15 @@ async fn measure() -> Result<()> {
         }
     }
     let mut turns: Vec<Vec<f64>> = vec![Vec::new(); loads.len()];
+    let mut order: Vec<usize> = (0..loads.len()).collect();
+    let mut random = Random(1);
     for turn in 0..=TURNS {
-        for ((address, requests), results) in loads.iter().zip(&mut turns) {
+        // In another order each time: a case that always came behind the same one would pay for what that one left of the caches.
+        order.sort_by_cached_key(|_| random.next());
+        for index in &order {
+            let (Some((address, requests)), Some(results)) = (loads.get(*index), turns.get_mut(*index)) else {
+                continue;
+            };
             let before = cpu::nanoseconds(envoy.pid())?;
             let requests = tokio::task::block_in_place(|| load::run(*address, requests, REQUESTS))?;
             let used = cpu::nanoseconds(envoy.pid())?.saturating_sub(before);

@@ -19,8 +19,10 @@ const COMMAND: Duration = Duration::from_secs(60);
 /// How long a page may take to load, and a script to end, in milliseconds.
 const PAGE_MILLIS: u64 = 20_000;
 
-/// Runs chromedriver until the pipe is closed, which the end of this process does too; then ends it, the browser and itself.
-const DRIVE: &str = "chromedriver --port=0 >\"$1\" 2>&1 & read -r _; kill -KILL 0";
+/// Runs chromedriver until the pipe is closed, which the end of this process does too; then ends it, the browser and itself. Begun anew where it
+/// ends at once: it takes a free port of IPv6 and wants the same one of IPv4, which may be somebody's.
+const DRIVE: &str =
+    "for attempt in 1 2 3 4 5; do chromedriver --port=0 >\"$1\" 2>&1 && break; done & read -r _; kill -KILL 0";
 
 /// What keeps the browser from looking for anything beyond this machine.
 const ARGUMENTS: [&str; 7] = [

@@ -88,8 +88,8 @@ fn at(side: Side) -> usize {
 }
 
 impl Attributes for Proxy {
-    fn attribute(&self, path: &[&str]) -> Option<Vec<u8>> {
-        self.attributes.borrow().get(&path.join(".")).cloned().filter(|value| !value.is_empty())
+    fn attribute(&self, path: &str) -> Option<Vec<u8>> {
+        self.attributes.borrow().get(&path.replace('\0', ".")).cloned().filter(|value| !value.is_empty())
     }
 }
 

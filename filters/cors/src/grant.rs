@@ -74,9 +74,9 @@ impl Asks {
     /// What becomes of the headers of an answer, whatever the upstream put there. `upstream` are those whose exposed headers are kept.
     pub(crate) fn edits(&self, standing: Standing<'_>, upstream: Option<&Head>) -> Vec<Edit> {
         // Which answer it is depends on the origin, whichever it was: a cache must not take one for the other.
-        let mut edits = vec![Edit::Include("vary".to_owned(), "Origin".to_owned())];
+        let mut edits = vec![Edit::Include("vary".into(), "Origin")];
         let Standing::Granted(origin) = standing else {
-            edits.extend(GRANTS.map(|name| Edit::Remove(name.to_owned())));
+            edits.extend(GRANTS.map(|name| Edit::Remove(name.into())));
             return edits;
         };
         let mut exposed = self.exposed.clone().into_bytes();
@@ -84,11 +84,11 @@ impl Asks {
             exposed.extend_from_slice(b", ");
             exposed.extend_from_slice(value);
         }
-        edits.extend(self.granting(origin).map(|(name, value)| Edit::Set(name.to_owned(), value)));
+        edits.extend(self.granting(origin).map(|(name, value)| Edit::Set(name.into(), value)));
         if !self.credentials {
-            edits.push(Edit::Remove(ALLOW_CREDENTIALS.to_owned()));
+            edits.push(Edit::Remove(ALLOW_CREDENTIALS.into()));
         }
-        edits.push(Edit::Set(EXPOSE_HEADERS.to_owned(), exposed));
+        edits.push(Edit::Set(EXPOSE_HEADERS.into(), exposed));
         edits
     }
 }

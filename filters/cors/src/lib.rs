@@ -130,7 +130,7 @@ fn decision(standing: Standing<'_>, rule: &Rc<Rule>, env: &Env<'_>) -> Step {
 }
 
 fn with_edits(step: Step, rule: &Rule, asks: &Asks, standing: Standing<'_>, upstream: Option<&Head>) -> Step {
-    asks.edits(standing, upstream).into_iter().fold(step, |step, edit| step.edit_response(rule, edit))
+    step.edits_response(rule, asks.edits(standing, upstream))
 }
 
 /// The refusal of an origin, or of several.

@@ -32,11 +32,11 @@ impl PassingOn {
 
     /// The edits for a token with these claims; `payload` is its second part as it came.
     pub fn edits<'a>(&'a self, claims: &'a Claims, payload: &'a [u8]) -> impl Iterator<Item = Edit> + 'a {
-        let payload = self.payload.iter().map(|header| Edit::Set(header.clone(), payload.to_vec()));
+        let payload = self.payload.iter().map(|header| Edit::Set(header.clone().into(), payload.to_vec()));
         let claims = self
             .claims
             .iter()
-            .filter_map(|(path, header)| Some(Edit::Set(header.clone(), text(claims.get(path)?)?.into_bytes())));
+            .filter_map(|(path, header)| Some(Edit::Set(header.clone().into(), text(claims.get(path)?)?.into_bytes())));
         payload.chain(claims)
     }
 }

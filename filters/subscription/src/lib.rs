@@ -35,13 +35,16 @@ use hash::Hasher;
 use lookup::Caller;
 
 use source::{Found, Source};
-use subscription::{Known, State, Subscription, When};
+use subscription::{Known, Plan, State, Subscription, When};
 
 #[cfg(all(target_os = "wasi", feature = "module"))]
 verdict_host::export!(SubscriptionPolicy);
 
 /// The filter whose word about callers is taken.
 const IDENTIFIER: &str = "jwt-scope";
+
+/// What the access log knows the consumer by.
+const CONSUMER: &str = "verdict.subscription.consumer";
 
 /// The longest identity that is looked for, in bytes.
 const IDENTITY_LIMIT: usize = 256;
@@ -170,7 +173,7 @@ impl SubscriptionPolicy {
                     Err(denial) => Step::deny(denial),
                 };
                 // A name that could break a line of a log is not left in one.
-                if is_plain_value(&known.consumer) { step.leave(rule, "consumer", &known.consumer) } else { step }
+                if is_plain_value(&known.consumer) { step.leave(CONSUMER, known.consumer) } else { step }
             }
             Found::Unknown => {
                 let credential = match caller {
@@ -262,7 +265,12 @@ impl SubscriptionPolicy {
                 return Err(lacking(&reasons::NOT_STARTED).with("starts", date::written(starts)));
             }
         }
-        if let Some(plan) = plan.as_ref().filter(|plan| !plan.covers(env.request.method(), &normal_path(env))) {
+        let covers = |plan: &Plan| {
+            // Most plans name no paths, and do without another look at this one.
+            let path = if plan.paths.is_empty() { Vec::new() } else { normal_path(env) };
+            plan.covers(env.request.method(), &path)
+        };
+        if let Some(plan) = plan.as_ref().filter(|plan| !covers(plan)) {
             return Err(lacking(&reasons::PLAN_EXCLUDES).with("plan", &plan.name));
         }
         Ok(plan.as_ref().map(|plan| plan.name.as_str()))
@@ -281,7 +289,7 @@ impl SubscriptionPolicy {
         }
         for (header, value) in [(consumer, Some(&*known.consumer)), (plan, plan_name)] {
             if let (Some(header), Some(value)) = (header, value.filter(|value| is_plain_value(value))) {
-                step = step.edit_request(rule, Edit::Set(header.clone(), value.as_bytes().to_vec()));
+                step = step.edit_request(rule, Edit::Set(header.clone().into(), value.as_bytes().to_vec()));
             }
         }
         let by = match caller {

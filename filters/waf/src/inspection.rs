@@ -86,11 +86,11 @@ impl Inspection {
     pub fn connection(&mut self, address: &ClientAddress, reads: Reads, env: &Env<'_>) {
         let remote = address.of(env.request, env.attributes).map(|client| client.ip.to_string()).unwrap_or_default();
         // Ports come as eight bytes, least significant first.
-        let port = |wanted: bool, of: &str| {
-            let port = wanted.then(|| env.attributes.attribute(&[of, "port"])).flatten();
+        let port = |wanted: bool, path: &str| {
+            let port = wanted.then(|| env.attributes.attribute(path)).flatten();
             port.and_then(|port| u16::try_from(u64::from_le_bytes(port.try_into().ok()?)).ok()).unwrap_or(0)
         };
-        let server = reads.server_address.then(|| env.attributes.attribute(&["destination", "address"])).flatten();
+        let server = reads.server_address.then(|| env.attributes.attribute("destination\0address")).flatten();
         let server = server.and_then(|server| {
             let text = std::str::from_utf8(&server).ok()?;
             let address: std::net::SocketAddr = text.parse().ok()?;
@@ -98,16 +98,16 @@ impl Inspection {
         });
         self.transaction.connection(&Connection {
             remote_address: remote.as_bytes(),
-            remote_port: port(reads.remote_port, "source"),
+            remote_port: port(reads.remote_port, "source\0port"),
             server_address: server.unwrap_or_default().as_bytes(),
-            server_port: port(reads.server_port, "destination"),
+            server_port: port(reads.server_port, "destination\0port"),
         });
     }
 
     /// The head of the request.
     pub fn request(&mut self, env: &Env<'_>) -> Stage {
         let head = env.request;
-        let protocol = env.attributes.attribute(&["request", "protocol"]);
+        let protocol = env.attributes.attribute("request\0protocol");
         let protocol = protocol.as_deref().unwrap_or(b"HTTP/1.1");
         let authority = head.values(":authority").next();
         // The target of CONNECT is an authority, and no path (RFC 9112, section 3.2.3).
@@ -272,7 +272,7 @@ impl Inspection {
         };
         self.transaction.logging();
         let step = match audit::line(&self.transaction, &self.rule) {
-            Some(line) => step.leave(&self.rule, "audit", &line),
+            Some(line) => step.leave("verdict.waf.audit", line.into()),
             None => step,
         };
         (step, false)

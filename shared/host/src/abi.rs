@@ -5,6 +5,8 @@
 
 use std::ptr::{null, null_mut};
 
+use verdict_policy::head::to_abi;
+
 /// Status 0: done. Every other one means that it was not, and the caller goes on without.
 const OK: u32 = 0;
 
@@ -199,7 +201,7 @@ pub(crate) fn add_header(map: Map, name: &str, value: &[u8]) -> bool {
 }
 
 /// A property by its path, whose segments are joined by zero bytes.
-pub(crate) fn property(path: &[u8]) -> Option<Vec<u8>> {
+pub(crate) fn property(path: &str) -> Option<Vec<u8>> {
     let mut out = Returned::new();
     // SAFETY: the pointers are those of live variables, the path's size is its own.
     let status = unsafe { proxy_get_property(path.as_ptr(), path.len(), &raw mut out.data, &raw mut out.size) };
@@ -246,21 +248,8 @@ pub(crate) fn send_response(
     result == OK
 }
 
-/// The ABI's form of a map: the count, the sizes of each pair, then names and values, each closed by a zero byte.
 fn serialize(pairs: &[(String, Vec<u8>)]) -> Vec<u8> {
-    let size = |length: usize| u32::try_from(length).unwrap_or(u32::MAX).to_le_bytes();
-    let mut out = Vec::from(size(pairs.len()));
-    for (name, value) in pairs {
-        out.extend(size(name.len()));
-        out.extend(size(value.len()));
-    }
-    for (name, value) in pairs {
-        out.extend(name.as_bytes());
-        out.push(0);
-        out.extend(value);
-        out.push(0);
-    }
-    out
+    to_abi(pairs.iter().map(|(name, value)| (name.as_bytes(), value.as_slice())))
 }
 
 /// Makes a call, for the context that is effective. The number that its reply will come under.

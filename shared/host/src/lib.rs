@@ -1,6 +1,9 @@
 //! Turns a policy into a proxy-wasm filter: the only crate that talks to the proxy. Empty outside a module.
 #![cfg(target_os = "wasi")]
 
+use std::alloc::{Layout, alloc};
+use std::ptr::null_mut;
+
 mod abi;
 mod module;
 mod protobuf;
@@ -16,12 +19,11 @@ pub use verdict_policy::host::Side;
 /// Memory for what the host returns. The module owns it from then on.
 #[doc(hidden)]
 pub fn allocate(size: usize) -> *mut u8 {
-    let mut bytes: Vec<u8> = Vec::new();
-    // Whoever asks for more than there is gets nothing, and has nothing to write to.
-    if bytes.try_reserve_exact(size).is_err() {
-        return std::ptr::null_mut();
+    match Layout::array::<u8>(size) {
+        // SAFETY: the size is not 0. Whoever asks for more than there is gets null, and has nothing to write to.
+        Ok(layout) if size > 0 => unsafe { alloc(layout) },
+        Ok(_) | Err(_) => null_mut(),
     }
-    std::mem::ManuallyDrop::new(bytes).as_mut_ptr()
 }
 
 /// Makes a module of the crate: it exports what the proxy calls (proxy-wasm ABI 0.2.1), and runs this policy.

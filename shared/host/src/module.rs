@@ -32,7 +32,7 @@ struct Filter<P: Policy> {
     /// None until a configuration was good.
     gate: RefCell<Option<Gate<P>>>,
     /// Exchanges that a host ended from within one of the filter's own calls: the gate hears of them later.
-    ended: RefCell<Vec<ExchangeId>>,
+    ended: Cell<Vec<ExchangeId>>,
 }
 
 impl<P: Policy> Filter<P> {
@@ -67,7 +67,7 @@ impl<P: Policy> Module<P> {
     /// A filter (`parent` is 0) or an exchange begins.
     pub fn on_context_create(&self, context: u32, parent: u32) {
         if parent == 0 {
-            let (gate, ended) = (RefCell::new(None), RefCell::new(Vec::new()));
+            let (gate, ended) = (RefCell::new(None), Cell::default());
             let filter = Filter { context, proxy: Proxy { root: context }, gate, ended };
             self.filters.borrow_mut().push(Rc::new(filter));
             if self.usual.get().is_none() {
@@ -152,7 +152,11 @@ impl<P: Policy> Module<P> {
         if let Some(filter) = self.filter_of(context) {
             match filter.gate.try_borrow_mut() {
                 Ok(mut gate) => gate.iter_mut().for_each(|gate| gate.on_done(ExchangeId(context))),
-                Err(_) => filter.ended.borrow_mut().push(ExchangeId(context)),
+                Err(_) => {
+                    let mut ended = filter.ended.take();
+                    ended.push(ExchangeId(context));
+                    filter.ended.set(ended);
+                }
             }
         }
         self.listed.borrow_mut().remove(&context);

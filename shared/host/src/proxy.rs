@@ -16,15 +16,8 @@ pub(crate) struct Proxy {
 }
 
 impl Attributes for Proxy {
-    fn attribute(&self, path: &[&str]) -> Option<Vec<u8>> {
-        let mut joined = Vec::with_capacity(64);
-        for (index, segment) in path.iter().enumerate() {
-            if index > 0 {
-                joined.push(0);
-            }
-            joined.extend_from_slice(segment.as_bytes());
-        }
-        abi::property(&joined).filter(|value| !value.is_empty())
+    fn attribute(&self, path: &str) -> Option<Vec<u8>> {
+        abi::property(path).filter(|value| !value.is_empty())
     }
 }
 

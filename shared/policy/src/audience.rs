@@ -61,7 +61,7 @@ mod tests {
     struct Host(Option<&'static str>);
 
     impl Attributes for Host {
-        fn attribute(&self, _: &[&str]) -> Option<Vec<u8>> {
+        fn attribute(&self, _: &str) -> Option<Vec<u8>> {
             self.0.map(|value| value.as_bytes().to_vec())
         }
     }

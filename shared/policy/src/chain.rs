@@ -6,7 +6,7 @@
 use std::rc::Rc;
 
 use crate::contract::{
-    CallError, CallId, Decided, Effects, Env, Event, Gauge, NeedBody, Next, Over, Policy, Reply, Step, Then,
+    CallError, CallId, Decided, Effect, Effects, Env, Event, Gauge, NeedBody, Next, Over, Policy, Reply, Step, Then,
 };
 use crate::crypto::Crypto;
 use crate::denial::Denial;
@@ -74,11 +74,11 @@ impl<A: Policy, B: Policy> Policy for Chain<A, B> {
                     return self.ask_second(exchange, event, Effects::default(), env);
                 }
                 let step = number_wait(settle(self.first.on(&mut exchange.first, event, env)), 0);
-                exchange.watches[0] |= step.effects.watch;
+                exchange.watches[0] |= step.effects.watch();
                 match step.then {
                     Then::Pass => {
-                        let request = env.request.edited(&step.effects.request);
-                        exchange.passed = Some(Passed { request, identity: step.effects.identity.clone() });
+                        let request = env.request.edited(step.effects.request_edits());
+                        exchange.passed = Some(Passed { request, identity: step.effects.identity().cloned() });
                         self.ask_second(exchange, Event::Request, step.effects, env)
                     }
                     Then::Answer(_) | Then::Deny(_) | Then::Unable(_) | Then::NeedBody(_) | Then::Wait(_) => step,
@@ -122,7 +122,7 @@ impl<A: Policy, B: Policy> Chain<A, B> {
         let Some(passed) = &exchange.passed else { return Step::go_on() };
         let env = Env { request: &passed.request, identity: passed.identity.as_deref(), ..*env };
         let step = settle(self.second.on(&mut exchange.second, event, &env));
-        exchange.watches[1] |= step.effects.watch;
+        exchange.watches[1] |= step.effects.watch();
         join(before, number_wait(step, 1))
     }
 
@@ -162,16 +162,8 @@ fn stricter(first: NeedBody, second: NeedBody) -> NeedBody {
 }
 
 /// The effects of both, in order, and what the later one says.
-fn join(before: Effects, mut step: Step) -> Step {
-    let after = step.effects;
-    let Effects { mut decided, mut request, mut response, mut left, identity, watch } = before;
-    decided.extend(after.decided);
-    request.extend(after.request);
-    response.extend(after.response);
-    left.extend(after.left);
-    let identity = after.identity.or(identity);
-    step.effects = Effects { decided, request, response, left, identity, watch: watch || after.watch };
-    step
+fn join(before: Effects, step: Step) -> Step {
+    step.after(Step { effects: before, then: Then::Pass })
 }
 
 /// Turns an end that is none for a chain into a pass: what a rule in shadow mode would have done, and an error that may pass.
@@ -192,7 +184,7 @@ fn settle(step: Step) -> Step {
             return Step { effects, then };
         }
     };
-    effects.decided.push(decided);
+    effects.0.push(Effect::Decided(decided));
     Step { effects, then }
 }
 

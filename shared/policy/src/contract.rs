@@ -109,22 +109,60 @@ pub struct Step {
     pub then: Then,
 }
 
-/// What comes of a decision. For a rule in shadow mode nothing of it happens, except that the decision counts: the setters of
-/// [`Step`] see to it.
+/// What comes of a decision, in order. For a rule in shadow mode nothing of it happens, except that the decision counts: the setters of
+/// [`Step`] see to it. One list, since nearly all of them say no more than that the decision counts.
 #[derive(Debug, Default)]
-pub struct Effects {
-    /// Who decided what, in order; each is counted.
-    pub(crate) decided: Vec<Decided>,
-    /// Edits to the headers of the request.
-    pub(crate) request: Vec<Edit>,
-    /// Edits to the headers of the response.
-    pub(crate) response: Vec<Edit>,
-    /// Handed to the policies behind this one.
-    pub(crate) identity: Option<Rc<Identity>>,
-    /// Left with the exchange for the access log: names as the host knows them, and values.
-    pub(crate) left: Vec<(String, String)>,
-    /// Whether the policy wants [`Event::Response`].
-    pub(crate) watch: bool,
+pub struct Effects(pub(crate) Vec<Effect>);
+
+/// One thing that comes of a decision.
+#[derive(Clone, Debug)]
+pub(crate) enum Effect {
+    /// Somebody decided: it is counted.
+    Decided(Decided),
+    /// A header of the request changes.
+    Request(Edit),
+    /// A header of the response changes.
+    Response(Edit),
+    /// Who the caller is, for the policies behind this one.
+    Identity(Rc<Identity>),
+    /// Left with the exchange for the access log: the name as the host knows it, and the value.
+    Left(&'static str, Rc<str>),
+    /// The policy wants [`Event::Response`].
+    Watch,
+}
+
+impl Effects {
+    /// Whether all there is to do is to count decisions, which is so for most requests.
+    pub(crate) fn only_count(&self) -> bool {
+        self.0.iter().all(|effect| matches!(effect, Effect::Decided(_)))
+    }
+
+    /// Whether the policy wants to see the response.
+    pub(crate) fn watch(&self) -> bool {
+        self.0.iter().any(|effect| matches!(effect, Effect::Watch))
+    }
+
+    /// Who the caller is; if two say so, what the later one says.
+    pub(crate) fn identity(&self) -> Option<&Rc<Identity>> {
+        let identities = self.0.iter().rev();
+        let mut identities =
+            identities.filter_map(|effect| if let Effect::Identity(identity) = effect { Some(identity) } else { None });
+        identities.next()
+    }
+
+    /// The edits to the request.
+    pub(crate) fn request_edits(&self) -> impl Iterator<Item = &Edit> {
+        self.0.iter().filter_map(|effect| if let Effect::Request(edit) = effect { Some(edit) } else { None })
+    }
+
+    /// The rule that admitted the request, if one did.
+    pub(crate) fn admitted_by(&self) -> Option<&Rc<Rule>> {
+        self.0.iter().find_map(
+            |effect| {
+                if let Effect::Decided(Decided::Allowed(rule)) = effect { Some(rule) } else { None }
+            },
+        )
+    }
 }
 
 /// A decision that let the exchange go on.
@@ -138,16 +176,6 @@ pub enum Decided {
     Unable(Box<Denial>),
     /// The request goes on, without what it would need for its client to make use of the answer.
     Withheld(Box<Denial>),
-}
-
-impl Decided {
-    /// The rule that admitted it, if one did.
-    pub(crate) fn allowed(&self) -> Option<&Rc<Rule>> {
-        match self {
-            Self::Allowed(rule) => Some(rule),
-            Self::WouldDeny(_) | Self::Unable(_) | Self::Withheld(_) => None,
-        }
-    }
 }
 
 /// How an exchange goes on.
@@ -293,8 +321,7 @@ impl<'a> Gauge<'a> {
 impl Step {
     /// The rule admits the exchange.
     pub fn allow(rule: &Rc<Rule>) -> Self {
-        let effects = Effects { decided: vec![Decided::Allowed(Rc::clone(rule))], ..Effects::default() };
-        Self { effects, then: Then::Pass }
+        Self { effects: Effects(vec![Effect::Decided(Decided::Allowed(Rc::clone(rule)))]), then: Then::Pass }
     }
 
     /// The exchange goes on, but is not given what it would need: a browser will keep the answer from the page that asked. The answer says why, to
@@ -306,12 +333,9 @@ impl Step {
             Mode::Enforce => Decided::Withheld(Box::new(denial)),
             Mode::Shadow => Decided::WouldDeny(Box::new(denial)),
         };
-        let effects = Effects { decided: vec![decided], ..Effects::default() };
-        let step = Self { effects, then: Then::Pass };
+        let step = Self { effects: Effects(vec![Effect::Decided(decided)]), then: Then::Pass };
         match show {
-            Show::Full | Show::Reason => {
-                step.edit_response(&rule, Edit::Set(REASON_HEADER.to_owned(), code.into_bytes()))
-            }
+            Show::Full | Show::Reason => step.edit_response(&rule, Edit::Set(REASON_HEADER.into(), code.into_bytes())),
             Show::Opaque => step,
         }
     }
@@ -335,7 +359,7 @@ impl Step {
     #[must_use]
     pub fn edit_request(mut self, rule: &Rule, edit: Edit) -> Self {
         if rule.mode == Mode::Enforce {
-            self.effects.request.push(edit);
+            self.effects.0.push(Effect::Request(edit));
         }
         self
     }
@@ -344,7 +368,16 @@ impl Step {
     #[must_use]
     pub fn edit_response(mut self, rule: &Rule, edit: Edit) -> Self {
         if rule.mode == Mode::Enforce {
-            self.effects.response.push(edit);
+            self.effects.0.push(Effect::Response(edit));
+        }
+        self
+    }
+
+    /// The same for several, in order.
+    #[must_use]
+    pub fn edits_response(mut self, rule: &Rule, edits: Vec<Edit>) -> Self {
+        if rule.mode == Mode::Enforce {
+            self.effects.0.extend(edits.into_iter().map(Effect::Response));
         }
         self
     }
@@ -353,40 +386,32 @@ impl Step {
     #[must_use]
     pub fn identify(mut self, rule: &Rule, identity: Rc<Identity>) -> Self {
         if rule.mode == Mode::Enforce {
-            self.effects.identity = Some(identity);
+            self.effects.0.push(Effect::Identity(identity));
         }
         self
     }
 
-    /// Leaves a fact for the access log, as `verdict.<filter>.<name>`, whichever way it goes on and in whichever mode the rule is.
+    /// Leaves a fact for the access log under that name, `verdict.<filter>.<fact>`, whichever way it goes on and whatever the mode of the rule.
     #[must_use]
-    pub fn leave(mut self, rule: &Rule, name: &str, value: &str) -> Self {
-        self.effects.left.push((format!("verdict.{}.{name}", rule.filter), value.to_owned()));
+    pub fn leave(mut self, name: &'static str, value: Rc<str>) -> Self {
+        self.effects.0.push(Effect::Left(name, value));
         self
     }
 
-    /// The same, with the edits of another step to the request before its own.
+    /// The same, behind what comes of another step.
     #[must_use]
     pub fn after(mut self, before: Self) -> Self {
-        let own = std::mem::replace(&mut self.effects.request, before.effects.request);
-        self.effects.request.extend(own);
+        if !before.effects.0.is_empty() {
+            let own = std::mem::replace(&mut self.effects, before.effects);
+            self.effects.0.extend(own.0);
+        }
         self
-    }
-
-    /// The edits to the headers of the request so far.
-    pub fn request_edits(&self) -> &[Edit] {
-        &self.effects.request
-    }
-
-    /// Who the caller was said to be.
-    pub fn identity(&self) -> Option<&Identity> {
-        self.effects.identity.as_deref()
     }
 
     /// Asks for [`Event::Response`].
     #[must_use]
     pub fn watch_response(mut self) -> Self {
-        self.effects.watch = true;
+        self.effects.0.push(Effect::Watch);
         self
     }
 }

@@ -2,20 +2,17 @@
 //!
 //! Nothing here assumes UTF-8, a header that occurs once, or a header that is there at all.
 
+use std::borrow::Cow;
 use std::fmt;
 
 /// Headers as bytes. Names are compared without regard to case; pseudo-headers (`:path`) are headers like any other.
 #[derive(Clone, Default, PartialEq, Eq)]
 pub struct Head {
-    /// Every name and value, one behind the other: one allocation however many headers there are.
+    /// As the proxy hands them over: the lengths of each name and value, then the names and values. Read where they lie: of most requests
+    /// two or three headers are looked at, and a table of all would cost more than to pass over the lengths.
     bytes: Vec<u8>,
-    spans: Vec<Span>,
-}
-
-#[derive(Clone, Copy, PartialEq, Eq)]
-struct Span {
-    name: (u32, u32),
-    value: (u32, u32),
+    /// How many there are.
+    count: usize,
 }
 
 /// How often a header occurs: a header that guards something must occur once, or the two readers may read two values.
@@ -32,86 +29,77 @@ pub enum Sole<'a> {
 impl Head {
     /// Copies the pairs, in order.
     pub fn from_pairs<N: AsRef<[u8]>, V: AsRef<[u8]>>(pairs: impl IntoIterator<Item = (N, V)>) -> Self {
-        let mut head = Self::default();
-        for (name, value) in pairs {
-            head.push(name.as_ref(), value.as_ref());
-        }
-        head
+        let pairs: Vec<(N, V)> = pairs.into_iter().collect();
+        let bytes = to_abi(pairs.iter().map(|(name, value)| (name.as_ref(), value.as_ref())));
+        Self { bytes, count: pairs.len() }.normal()
     }
 
-    /// Reads the proxy-wasm serialization of a header map (ABI 0.2.1): a count, then the two lengths of each pair, then
-    /// each name and value closed by a zero byte; numbers are little-endian `u32`. `None` if it is not one.
+    /// Reads the proxy-wasm serialization of a header map ([`to_abi`]). `None` if it is not one.
     pub fn from_abi(bytes: Vec<u8>) -> Option<Self> {
-        if bytes.is_empty() {
-            return Some(Self::default());
+        let Some((count, rest)) = bytes.split_first_chunk() else {
+            return bytes.is_empty().then(Self::default);
+        };
+        let count = usize::try_from(u32::from_le_bytes(*count)).ok()?;
+        let (lengths, texts) = rest.split_at_checked(count.checked_mul(8)?)?;
+        let (lengths, _) = lengths.as_chunks();
+        let mut room = texts.len();
+        for length in lengths {
+            let length = usize::try_from(u32::from_le_bytes(*length)).ok()?;
+            room = room.checked_sub(length.checked_add(1)?)?;
         }
-        let length = u32::try_from(bytes.len()).ok()?;
-        let (count, rest) = bytes.split_first_chunk()?;
-        let count = u32::from_le_bytes(*count);
-        // Each pair takes at least ten bytes: a count beyond that is a lie, and must not reserve memory.
-        if count > length / 10 {
-            return None;
-        }
-        let (sizes, _) = rest.get(..count as usize * 8)?.as_chunks();
-        let mut spans = Vec::with_capacity(sizes.len());
-        let mut at = 4 + count * 8;
-        for [n1, n2, n3, n4, v1, v2, v3, v4] in sizes {
-            let name_end = at.checked_add(u32::from_le_bytes([*n1, *n2, *n3, *n4]))?;
-            let value = name_end.checked_add(1)?;
-            let value_end = value.checked_add(u32::from_le_bytes([*v1, *v2, *v3, *v4]))?;
-            if value_end >= length {
-                return None;
-            }
-            spans.push(Span { name: (at, name_end), value: (value, value_end) });
-            at = value_end + 1;
-        }
-        Some(Self { bytes, spans })
+        Some(Self { bytes, count }.normal())
     }
 
-    fn push(&mut self, name: &[u8], value: &[u8]) {
-        let name = self.store(name);
-        let value = self.store(value);
-        self.spans.push(Span { name, value });
-    }
-
-    fn store(&mut self, part: &[u8]) -> (u32, u32) {
-        let start = self.bytes.len() as u32;
-        self.bytes.extend_from_slice(part);
-        (start, self.bytes.len() as u32)
-    }
-
-    fn slice(&self, (start, end): (u32, u32)) -> &[u8] {
-        self.bytes.get(start as usize..end as usize).unwrap_or_default()
+    /// No headers are written in one way only.
+    fn normal(self) -> Self {
+        if self.count == 0 { Self::default() } else { self }
     }
 
     /// Every header, in order.
-    pub fn iter(&self) -> impl Iterator<Item = (&[u8], &[u8])> {
-        self.spans.iter().map(|span| (self.slice(span.name), self.slice(span.value)))
+    pub fn iter(&self) -> impl Iterator<Item = (&[u8], &[u8])> + Clone {
+        self.all().map(|(name, value)| (self.slice(name), self.slice(value)))
+    }
+
+    /// Every name of at least so many bytes, in order.
+    pub fn names_from(&self, length: usize) -> impl Iterator<Item = &[u8]> {
+        self.all().filter(move |((start, end), _)| end - start >= length).map(|(name, _)| self.slice(name))
+    }
+
+    /// Where each name and value lies.
+    fn all(&self) -> impl Iterator<Item = (Span, Span)> + Clone {
+        let lengths = self.bytes.get(4..4 + 8 * self.count).unwrap_or_default();
+        let mut end = 4 + lengths.len();
+        // Nothing can overflow: `from_abi` has counted all of it.
+        lengths.as_chunks().0.iter().map(move |[n1, n2, n3, n4, v1, v2, v3, v4]| {
+            let name = (end, end + u32::from_le_bytes([*n1, *n2, *n3, *n4]) as usize);
+            let value = (name.1 + 1, name.1 + 1 + u32::from_le_bytes([*v1, *v2, *v3, *v4]) as usize);
+            end = value.1 + 1;
+            (name, value)
+        })
+    }
+
+    fn slice(&self, (start, end): Span) -> &[u8] {
+        self.bytes.get(start..end).unwrap_or_default()
     }
 
     /// Every value of the headers of that name, in order.
     pub fn values<'a>(&'a self, name: &'a str) -> impl Iterator<Item = &'a [u8]> {
-        self.spans.iter().filter(move |span| self.is_named(span, name)).map(|span| self.slice(span.value))
-    }
-
-    /// By its length first: most names differ in it.
-    fn is_named(&self, span: &Span, name: &str) -> bool {
-        let (start, end) = span.name;
-        (end - start) as usize == name.len() && self.slice(span.name).eq_ignore_ascii_case(name.as_bytes())
+        // By its length first: most names differ in it.
+        self.all()
+            .filter(move |((start, end), _)| {
+                end - start == name.len() && self.slice((*start, *end)).eq_ignore_ascii_case(name.as_bytes())
+            })
+            .map(|(_, value)| self.slice(value))
     }
 
     /// The value of a header that may occur once only.
     pub fn sole<'a>(&'a self, name: &'a str) -> Sole<'a> {
-        let mut sole = Sole::Absent;
-        for span in &self.spans {
-            if self.is_named(span, name) {
-                match sole {
-                    Sole::Absent => sole = Sole::One(self.slice(span.value)),
-                    Sole::One(_) | Sole::Many => return Sole::Many,
-                }
-            }
+        let mut values = self.values(name);
+        match (values.next(), values.next()) {
+            (None, _) => Sole::Absent,
+            (Some(value), None) => Sole::One(value),
+            (Some(_), Some(_)) => Sole::Many,
         }
-        sole
     }
 
     /// `:method`, or nothing where the host does not tell it.
@@ -131,7 +119,7 @@ impl Head {
     }
 
     /// The same head after those edits, for a policy that stands behind another one.
-    pub fn edited(&self, edits: &[Edit]) -> Self {
+    pub fn edited<'e>(&'e self, edits: impl IntoIterator<Item = &'e Edit>) -> Self {
         let mut pairs: Vec<(&[u8], &[u8])> = self.iter().collect();
         for edit in edits {
             let name = edit.name();
@@ -154,6 +142,25 @@ impl Head {
     }
 }
 
+/// The beginning and the end of a name or a value.
+type Span = (usize, usize);
+
+/// The proxy-wasm serialization of a header map (ABI 0.2.1): a count, then the two lengths of each pair, then each name and value closed by a
+/// zero byte; numbers are little-endian `u32`.
+pub fn to_abi<'a>(pairs: impl Iterator<Item = (&'a [u8], &'a [u8])> + Clone) -> Vec<u8> {
+    let number = |length: usize| u32::try_from(length).unwrap_or(u32::MAX).to_le_bytes();
+    let texts = pairs.clone().flat_map(|(name, value)| [name, value]);
+    let mut out = Vec::from(number(pairs.count()));
+    for text in texts.clone() {
+        out.extend(number(text.len()));
+    }
+    for text in texts {
+        out.extend_from_slice(text);
+        out.push(0);
+    }
+    out
+}
+
 impl fmt::Debug for Head {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         // Names only: a value may be a secret.
@@ -161,17 +168,20 @@ impl fmt::Debug for Head {
     }
 }
 
+/// The name of a header that changes. Most are known when the filter is written, and cost no memory.
+pub type Name = Cow<'static, str>;
+
 /// One change to the headers of a request or a response.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Edit {
     /// Takes away every header of that name.
-    Remove(String),
+    Remove(Name),
     /// Leaves exactly one header of that name, with that value.
-    Set(String, Vec<u8>),
+    Set(Name, Vec<u8>),
     /// Adds one more header of that name.
-    Add(String, Vec<u8>),
+    Add(Name, Vec<u8>),
     /// Adds that member to a list (RFC 9110, section 5.6.1) that has neither it nor `*`.
-    Include(String, String),
+    Include(Name, &'static str),
 }
 
 /// Whether a list has that member, in any case, or `*`.
@@ -185,6 +195,61 @@ impl Edit {
     pub fn name(&self) -> &str {
         match self {
             Self::Remove(name) | Self::Set(name, _) | Self::Add(name, _) | Self::Include(name, _) => name,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn head() -> Head {
+        Head::from_pairs([
+            (":method", "OPTIONS"),
+            (":path", "/"),
+            ("Origin", "https://shop.example"),
+            ("access-control-request-method", "PUT"),
+            ("x-twice", "1"),
+            ("empty", ""),
+            ("X-Twice", "2"),
+        ])
+    }
+
+    #[test]
+    fn what_was_put_in_is_read_in_order_whatever_the_case_of_the_name() {
+        let head = head();
+        assert_eq!(head.sole("origin"), Sole::One(b"https://shop.example"));
+        assert_eq!(head.sole("access-control-request-method"), Sole::One(b"PUT"));
+        assert_eq!(head.sole("x-twice"), Sole::Many);
+        assert_eq!(head.sole("empty"), Sole::One(b""));
+        assert_eq!(head.sole("not-there"), Sole::Absent);
+        assert_eq!(head.values("x-twice").collect::<Vec<_>>(), [b"1", b"2"]);
+        assert_eq!((head.method(), head.path(), head.authority()), (&b"OPTIONS"[..], Some(&b"/"[..]), None));
+        assert_eq!(head.names_from(7).map(<[u8]>::len).collect::<Vec<_>>(), [7, 29, 7, 7]);
+        assert_eq!(head.iter().count(), 7);
+    }
+
+    #[test]
+    fn the_serialization_of_the_proxy_is_read_as_it_was_written() {
+        let head = head();
+        assert_eq!(Head::from_abi(to_abi(head.iter())), Some(head.clone()));
+        for none in [&b""[..], &[0; 4], &[0, 0, 0, 0, 1]] {
+            assert_eq!(Head::from_abi(none.to_vec()), Some(Head::default()), "{none:?}");
+        }
+        assert_eq!(Head::from_pairs([("", ""); 0]), Head::default());
+    }
+
+    #[test]
+    fn what_is_no_serialization_is_none() {
+        let whole = to_abi(head().iter());
+        for length in 1..whole.len() {
+            assert_eq!(Head::from_abi(whole[..length].to_vec()), None, "{length} bytes of {}", whole.len());
+        }
+        // Counts and lengths beyond what is there, up to those that overflow.
+        for at in 0..4 + 8 * 7 {
+            let mut lie = whole.clone();
+            lie[at] = 255;
+            assert_eq!(Head::from_abi(lie), None, "byte {at}");
         }
     }
 }

@@ -83,7 +83,7 @@ pub fn of<'e>(env: &Env<'e>, filter: &str) -> Option<Cow<'e, Identity>> {
     match env.identity.filter(|identity| identity.filter == filter) {
         Some(identity) => Some(Cow::Borrowed(identity)),
         None => {
-            let left = env.attributes.attribute(&[&property(filter)])?;
+            let left = env.attributes.attribute(&property(filter))?;
             Identity::read(&left)
                 .filter(|identity| identity.filter == filter)
                 .map(|identity| Cow::Owned((*identity).clone()))

@@ -165,7 +165,7 @@ pub fn stripped(head: &Head, place: &Place) -> Vec<Edit> {
     match place {
         Place::Header { name, prefix } => {
             let has_token = lines(head, name).any(|line| behind_scheme(line, prefix.as_deref()).is_some());
-            if has_token { vec![Edit::Remove(name.clone())] } else { Vec::new() }
+            if has_token { vec![Edit::Remove(name.clone().into())] } else { Vec::new() }
         }
         Place::Cookie(name) => without_cookie(head, name),
         Place::Query(name) => without_parameter(head.path().unwrap_or_default(), name).into_iter().collect(),
@@ -308,12 +308,12 @@ fn without_cookie(head: &Head, name: &str) -> Vec<Edit> {
     if !lines().flatten().any(|pair| is_cookie(pair, name)) {
         return Vec::new();
     }
-    let mut edits = vec![Edit::Remove("cookie".to_owned())];
+    let mut edits = vec![Edit::Remove("cookie".into())];
     for line in lines() {
         let left: Vec<&[u8]> = line.filter(|pair| !is_cookie(pair, name)).collect();
         let left = left.join(&b';');
         if !left.trim_ascii().is_empty() {
-            edits.push(Edit::Add("cookie".to_owned(), left.trim_ascii().to_vec()));
+            edits.push(Edit::Add("cookie".into(), left.trim_ascii().to_vec()));
         }
     }
     edits
@@ -331,5 +331,5 @@ fn without_parameter(target: &[u8], name: &str) -> Option<Edit> {
         edited.extend_from_slice(&left.join(&b'&'));
     }
     edited.extend_from_slice(behind.get(query.len()..)?);
-    (edited != target).then(|| Edit::Set(":path".to_owned(), edited))
+    (edited != target).then(|| Edit::Set(":path".into(), edited))
 }

@@ -164,13 +164,11 @@ struct RoutedBy<'a>(&'a Env<'a>);
 
 impl Routed for RoutedBy<'_> {
     fn route_name(&self) -> Option<Vec<u8>> {
-        self.0.attributes.attribute(&["xds", "route_name"])
+        self.0.attributes.attribute("xds\0route_name")
     }
 
     fn route_metadata(&self, path: &[String]) -> Option<Vec<u8>> {
-        let mut full = vec!["xds", "route_metadata", "filter_metadata"];
-        full.extend(path.iter().map(String::as_str));
-        self.0.attributes.attribute(&full)
+        self.0.attributes.attribute(&format!("xds\0route_metadata\0filter_metadata\0{}", path.join("\0")))
     }
 }
 

@@ -157,7 +157,7 @@ impl ClientAddress {
 
 /// What the connection manager decided. Envoy gives an address from a header the port 0.
 fn source(attributes: &dyn Attributes) -> Result<Client, Unreadable> {
-    let value = attributes.attribute(&["source", "address"]).ok_or(Unreadable::Unavailable)?;
+    let value = attributes.attribute("source\0address").ok_or(Unreadable::Unavailable)?;
     let endpoint = node::endpoint(&value).ok_or(Unreadable::SourceUnreadable)?;
     // nginx tells no port; then the address may be from anywhere.
     Ok(Client { ip: endpoint.ip, from_header: endpoint.port.is_none_or(|port| port == 0) })
@@ -165,7 +165,7 @@ fn source(attributes: &dyn Attributes) -> Result<Client, Unreadable> {
 
 /// Whoever opened the connection. A connection has a port: without one, the address is not that of a connection.
 fn direct_peer(attributes: &dyn Attributes) -> Result<IpAddr, Unreadable> {
-    let value = attributes.attribute(&["filter_state", "verdict.direct_peer"]).ok_or(Unreadable::PeerUnavailable)?;
+    let value = attributes.attribute("filter_state\0verdict.direct_peer").ok_or(Unreadable::PeerUnavailable)?;
     let endpoint = node::endpoint(&value).ok_or(Unreadable::PeerUnreadable)?;
     match endpoint.port {
         None | Some(0) => Err(Unreadable::PeerUnreadable),

@@ -55,23 +55,26 @@ enum Name<'a> {
 /// Takes the brackets off and the port away. Without brackets, one colon stands before a port, and more are IPv6.
 fn split(bytes: &[u8]) -> Option<(Name<'_>, Option<&str>)> {
     let text = str::from_utf8(bytes).ok()?;
-    if let Some(inner) = text.strip_prefix('[') {
-        let (name, rest) = inner.split_once(']')?;
+    if bytes.first() == Some(&b'[') {
+        let (name, rest) = text.get(1..)?.split_once(']')?;
         let port = if rest.is_empty() { None } else { Some(rest.strip_prefix(':')?) };
         return Some((Name::Bracketed(name), port));
     }
-    match text.split_once(':') {
-        Some((name, port)) if !port.contains(':') => Some((Name::Bare(name), Some(port))),
-        Some(_) | None => Some((Name::Bare(text), None)),
+    let mut colons = bytes.iter().enumerate().filter(|(_, byte)| **byte == b':').map(|(at, _)| at);
+    match (colons.next(), colons.next()) {
+        (Some(at), None) => Some((Name::Bare(text.get(..at)?), Some(text.get(at + 1..)?))),
+        _ => Some((Name::Bare(text), None)),
     }
 }
 
 fn address(name: Name<'_>) -> Option<IpAddr> {
     let ip = match name {
         Name::Bracketed(text) => IpAddr::V6(ipv6(text)?),
-        Name::Bare(text) if text.contains(':') => IpAddr::V6(ipv6(text)?),
         // The standard library refuses leading zeros here: some readers take 010.0.0.1 for 8.0.0.1.
-        Name::Bare(text) => IpAddr::V4(text.parse().ok()?),
+        Name::Bare(text) => match text.parse() {
+            Ok(ip) => IpAddr::V4(ip),
+            Err(_) => IpAddr::V6(ipv6(text)?),
+        },
     };
     // ::ffff:a.b.c.d is a.b.c.d, or a rule about IPv4 would miss it.
     Some(ip.to_canonical())
@@ -89,10 +92,17 @@ fn ipv6(text: &str) -> Option<Ipv6Addr> {
 
 /// A port: 1 to 5 digits, at most 65535. The standard library would take `+80` too.
 fn number(digits: &str) -> Option<u16> {
-    if digits.len() > 5 || !digits.bytes().all(|byte| byte.is_ascii_digit()) {
+    if digits.is_empty() || digits.len() > 5 {
         return None;
     }
-    digits.parse().ok()
+    let mut port = 0;
+    for digit in digits.bytes() {
+        if !digit.is_ascii_digit() {
+            return None;
+        }
+        port = port * 10 + u32::from(digit - b'0');
+    }
+    u16::try_from(port).ok()
 }
 
 /// `obfnode` and `obfport` (RFC 7239, section 6).

@@ -10,7 +10,7 @@ mod work;
 use std::cell::RefCell;
 use std::collections::VecDeque;
 
-use crate::contract::{CallId, Decided, Effects, Env, Event, NeedBody, Origin, Policy, Step, Then, Wait};
+use crate::contract::{CallId, Effect, Effects, Env, Event, NeedBody, Origin, Policy, Step, Then, Wait};
 use crate::crypto::Crypto;
 use crate::denial::Denial;
 use crate::document::Document;
@@ -159,10 +159,8 @@ impl<P: Policy> Gate<P> {
     pub fn on_request(&mut self, id: ExchangeId, end: bool, host: &dyn Host) -> Action {
         let request = host.head(Side::Request);
         if !self.shadow {
-            for (name, _) in request.iter() {
-                if is_own(name) {
-                    host.edit(Side::Request, &Edit::Remove(String::from_utf8_lossy(name).into_owned()));
-                }
+            for name in request.names_from(OWN_HEADERS.len()).filter(|name| is_own(name)) {
+                host.edit(Side::Request, &Edit::Remove(String::from_utf8_lossy(name).into_owned().into()));
             }
         }
         self.evaluations = self.evaluations.wrapping_add(1);
@@ -172,6 +170,15 @@ impl<P: Policy> Gate<P> {
         let step = self.ask(&mut memory, &request, end, Event::Request, host);
         if timed {
             self.meters.evaluated(host.clocks().1.saturating_sub(started) / 1000, host);
+        }
+        if matches!(step.then, Then::Pass) && step.effects.only_count() {
+            // Most requests: nothing of them need be remembered.
+            for effect in &step.effects.0 {
+                if let Effect::Decided(decided) = effect {
+                    self.decided(decided, &request, host);
+                }
+            }
+            return Action::Continue;
         }
         let exchange = Exchange {
             memory,
@@ -187,13 +194,12 @@ impl<P: Policy> Gate<P> {
 
     /// The head of a response. `end`: there is no body.
     pub fn on_response(&mut self, id: ExchangeId, end: bool, host: &dyn Host) -> Action {
-        if !self.shadow {
-            strip_response(
-                self.exchanges.get(&id).is_some_and(|exchange| matches!(exchange.phase, Phase::Answered)),
-                host,
-            );
+        let known = self.exchanges.get_mut(&id);
+        let answered_here = known.as_ref().is_some_and(|exchange| matches!(exchange.phase, Phase::Answered));
+        if !self.shadow && !answered_here {
+            strip_response(host);
         }
-        let Some(exchange) = self.exchanges.get_mut(&id) else { return Action::Continue };
+        let Some(exchange) = known else { return Action::Continue };
         match &exchange.phase {
             Phase::Watching => {}
             // Only the body of the request is held, and the upstream did not wait for it. Nobody who wants to see the response may
@@ -305,10 +311,9 @@ impl<P: Policy> Gate<P> {
         host: &dyn Host,
     ) -> Outcome {
         loop {
-            exchange.watch |= step.effects.watch;
             if P::IDENTIFIES
-                && let Some(identity) = step.effects.identity.take()
-                && let Some(denial) = self.leave_identity(&identity, &step, host)
+                && let Some(identity) = step.effects.identity()
+                && let Some(denial) = self.leave_identity(identity, &step, host)
             {
                 return self.refuse(&denial, Decision::Denied, &exchange.request, host);
             }
@@ -351,13 +356,11 @@ impl<P: Policy> Gate<P> {
     /// believed in place of this filter. After an internal redirect it is our own word, and the same.
     fn leave_identity(&self, identity: &Identity, step: &Step, host: &dyn Host) -> Option<Denial> {
         let name = self.identities.as_ref()?;
-        if host.hand_over(name, identity.text())
-            || host.attribute(&[name]).as_deref() == Some(identity.text().as_bytes())
+        if host.hand_over(name, identity.text()) || host.attribute(name).as_deref() == Some(identity.text().as_bytes())
         {
             return None;
         }
-        let rule = step.effects.decided.iter().find_map(Decided::allowed)?;
-        Some(Denial::new(&common::IDENTITY_TAKEN, rule))
+        Some(Denial::new(&common::IDENTITY_TAKEN, step.effects.admitted_by()?))
     }
 
     /// Tells the policy that its wait is over. One that would wait again cannot decide.
@@ -370,19 +373,19 @@ impl<P: Policy> Gate<P> {
     }
 
     fn apply(&mut self, exchange: &mut Exchange<P>, effects: Effects, side: Side, host: &dyn Host) {
-        let Effects { decided, request, response, left, identity: _, watch: _ } = effects;
-        for decided in &decided {
-            self.decided(decided, &exchange.request, host);
-        }
-        for (name, value) in &left {
-            host.leave(name, value);
-        }
-        for edit in request {
-            host.edit(Side::Request, &edit);
-        }
-        match side {
-            Side::Request => exchange.response_edits.extend(response),
-            Side::Response => response.iter().for_each(|edit| host.edit(Side::Response, edit)),
+        for effect in effects.0 {
+            match effect {
+                Effect::Decided(decided) => self.decided(&decided, &exchange.request, host),
+                Effect::Request(edit) => host.edit(Side::Request, &edit),
+                Effect::Response(edit) => match side {
+                    Side::Request => exchange.response_edits.push(edit),
+                    Side::Response => host.edit(Side::Response, &edit),
+                },
+                Effect::Left(name, value) => host.leave(name, &value),
+                Effect::Watch => exchange.watch = true,
+                // Left before all others, since the request may be refused for it.
+                Effect::Identity(_) => {}
+            }
         }
     }
 
@@ -458,15 +461,15 @@ fn is_own(name: &[u8]) -> bool {
 
 /// Takes our own header out of a response that is not ours: an upstream must not speak in our name. Another filter's
 /// refusal keeps its header. Only a response that has the header costs a look at who made it.
-fn strip_response(answered_here: bool, host: &dyn Host) {
-    if !answered_here && host.header(Side::Response, REASON_HEADER).is_some() && origin(host) == Origin::Upstream {
-        host.edit(Side::Response, &Edit::Remove(REASON_HEADER.to_owned()));
+fn strip_response(host: &dyn Host) {
+    if host.header(Side::Response, REASON_HEADER).is_some() && origin(host) == Origin::Upstream {
+        host.edit(Side::Response, &Edit::Remove(REASON_HEADER.into()));
     }
 }
 
 /// Who made the response. A host that does not tell is not believed to have made it itself.
 fn origin(host: &dyn Host) -> Origin {
-    match host.attribute(&["response", "code_details"]) {
+    match host.attribute("response\0code_details") {
         Some(details) if details != b"via_upstream" => Origin::Local,
         Some(_) | None => Origin::Upstream,
     }

@@ -102,33 +102,30 @@ pub fn read(target: &[u8]) -> Reading<'_> {
 
 /// The path without its query, if no step that anybody takes changes it.
 fn plain(target: &[u8]) -> Option<&[u8]> {
-    let mut at = 0;
-    loop {
-        match target.get(at..)? {
-            [] => return Some(target),
-            [byte, ..] if is_literal(*byte) => at += 1,
-            [b'?', ..] => return target.get(..at),
-            [b'/', rest @ ..] => {
-                if let [b'/', ..] | [b'.'] | [b'.', b'/' | b'?', ..] | [b'.', b'.'] | [b'.', b'.', b'/' | b'?', ..] =
-                    rest
-                {
-                    return None;
-                }
-                at += 1;
+    let mut bytes = target.iter();
+    while let Some(byte) = bytes.next() {
+        if is_literal(*byte) {
+            continue;
+        }
+        let rest = bytes.as_slice();
+        match (byte, rest) {
+            (b'?', _) => return target.get(..target.len() - rest.len() - 1),
+            (b'/', [b'/', ..] | [b'.'] | [b'.', b'/' | b'?', ..] | [b'.', b'.'] | [b'.', b'.', b'/' | b'?', ..]) => {
+                return None;
             }
-            [b'%', rest @ ..] => {
+            (b'/', _) => {}
+            (b'%', _) => {
                 let upper = rest.iter().take(2).all(|digit| matches!(digit, b'0'..=b'9' | b'A'..=b'F'));
                 // 0xE0 and 0xF0 may begin an overlong sequence: left to the thorough look.
                 let stays =
                     |byte| !is_literal(byte) && !is_structure(byte) && !matches!(byte, 0xC0 | 0xC1 | 0xE0 | 0xF0);
-                if !(upper && escape(rest).is_some_and(|(byte, _)| stays(byte))) {
-                    return None;
-                }
-                at += 3;
+                let (_, behind) = escape(rest).filter(|(byte, _)| upper && stays(*byte))?;
+                bytes = behind.iter();
             }
             _ => return None,
         }
     }
+    Some(target)
 }
 
 impl Odd<'_> {

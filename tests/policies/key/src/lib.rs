@@ -97,7 +97,7 @@ impl Policy for KeyPolicy {
         match consumer {
             None => step,
             Some(consumer) => step
-                .edit_request(&rule, Edit::Set(CONSUMER.to_owned(), consumer.clone().into()))
+                .edit_request(&rule, Edit::Set(CONSUMER.into(), consumer.clone().into()))
                 .identify(&rule, Identity::new(Self::NAME, vec![("consumer".to_owned(), consumer)], None)),
         }
     }

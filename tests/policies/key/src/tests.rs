@@ -45,7 +45,7 @@ type Line = (u64, Happens, &'static str);
 struct Nothing;
 
 impl Attributes for Nothing {
-    fn attribute(&self, _: &[&str]) -> Option<Vec<u8>> {
+    fn attribute(&self, _: &str) -> Option<Vec<u8>> {
         None
     }
 }
@@ -106,7 +106,7 @@ fn told(step: &Step) -> String {
 fn consumer(step: &Step) -> Option<&'static str> {
     ["shop", "partner"].into_iter().find(|consumer| {
         let claims = vec![("consumer".to_owned(), (*consumer).to_owned())];
-        does(step, &Edit::Set(CONSUMER.to_owned(), consumer.as_bytes().to_vec()))
+        does(step, &Edit::Set(CONSUMER.into(), consumer.as_bytes().to_vec()))
             && does(step, &Identity::new("key", claims, None))
     })
 }
@@ -360,15 +360,15 @@ fn a_header_of_the_clients_own_never_tells_the_upstream_who_it_is() {
         ] {
             let step = answer(path, &[("x-api-key", key), (spelling, "root"), ("x-consumers", "kept")]);
             assert_eq!(told(&step), expected);
-            assert!(does(&step, &Edit::Remove(spelling.to_owned())), "{spelling} at {path}: {step:?}");
-            assert!(!does(&step, &Edit::Remove("x-consumers".to_owned())), "{step:?}");
+            assert!(does(&step, &Edit::Remove(spelling.to_owned().into())), "{spelling} at {path}: {step:?}");
+            assert!(!does(&step, &Edit::Remove("x-consumers".into())), "{step:?}");
         }
     }
     // Before the document is there, too: what follows may let the request pass.
     let head = request("/", &[("x-api-key", "k-shop"), ("x-consumer", "root")]);
     let step = ask(&mut policy(), &mut Exchange::New, Event::Request, &head, at(0));
     assert!(matches!(step.then, Then::Wait(_)));
-    assert!(does(&step, &Edit::Remove("x-consumer".to_owned())));
+    assert!(does(&step, &Edit::Remove("x-consumer".into())));
 }
 
 #[test]
