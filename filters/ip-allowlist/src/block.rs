@@ -11,6 +11,12 @@ pub trait Address: Copy + Ord {
     type Prefix: Copy + Ord + Debug;
     /// It never descends where addresses ascend.
     fn prefix(self) -> Self::Prefix;
+    /// What tells the last address of a span beside its first: of IPv4 that address, of IPv6 how many bits the span fills.
+    type Extent: Copy + Debug;
+    /// That of a span.
+    fn extent(first: Self, last: Self) -> Self::Extent;
+    /// The last address of the span that begins there; `None` where the extent does not tell, since the span is no power of two.
+    fn last(first: Self, extent: Self::Extent) -> Option<Self>;
     /// The address behind this one; `None` behind the last one.
     fn next(self) -> Option<Self>;
     /// The address before this one; `None` before the first one.
@@ -19,6 +25,15 @@ pub trait Address: Copy + Ord {
 
 impl Address for u32 {
     type Prefix = Self;
+    type Extent = Self;
+
+    fn extent(_: Self, last: Self) -> Self {
+        last
+    }
+
+    fn last(_: Self, extent: Self) -> Option<Self> {
+        Some(extent)
+    }
 
     fn prefix(self) -> Self {
         self
@@ -35,6 +50,22 @@ impl Address for u32 {
 
 impl Address for u128 {
     type Prefix = u64;
+    type Extent = u8;
+
+    fn extent(first: Self, last: Self) -> u8 {
+        // How many come behind the first: of a power of two that is ones alone.
+        let others = last.saturating_sub(first);
+        if others & others.wrapping_add(1) == 0 { others.count_ones() as u8 } else { u8::MAX }
+    }
+
+    fn last(first: Self, extent: u8) -> Option<Self> {
+        let others = match extent {
+            0..=127 => (1 << extent) - 1,
+            128 => Self::MAX,
+            _ => return None,
+        };
+        first.checked_add(others)
+    }
 
     fn prefix(self) -> u64 {
         (self >> 64) as u64

@@ -111,14 +111,14 @@ impl Flattening {
         let Self { stage, dates } = self;
         let stage = match stage {
             Stage::V4(mut sweep, v6) => {
-                if sweep.step(&dates, budget.max(1)) {
+                if sweep.step(&dates, budget.max(1))? {
                     Stage::V6(sweep.finish()?, Sweep::new(v6, &dates)?)
                 } else {
                     Stage::V4(sweep, v6)
                 }
             }
             Stage::V6(v4, mut sweep) => {
-                if sweep.step(&dates, budget.max(1)) {
+                if sweep.step(&dates, budget.max(1))? {
                     return Ok(Progress::Done(RangeSet::new(v4, sweep.finish()?, dates)));
                 }
                 Stage::V6(v4, sweep)

@@ -4,14 +4,14 @@
 //! a block inside another one that lasts as long, leaves no trace. Blocks that only touch each other are *not* joined:
 //! the reason of a decision names the entry that was found, and an entry that nobody wrote leads nobody to its line.
 //!
-//! An IPv4 segment takes 12 bytes, an IPv6 segment 36. Without dates there is at most one segment an entry; with them, a
+//! An IPv4 segment takes 12 bytes, an IPv6 segment 21, or 41 if it is no block. Without dates there is at most one segment an entry; with them, a
 //! temporary block that a longer-lasting one interrupts goes on behind it, so there are fewer than two.
 
 mod segments;
 
 use std::net::IpAddr;
 
-pub(crate) use self::segments::{Item, Segments};
+pub(crate) use self::segments::Segments;
 use crate::block::Block;
 use crate::entry::Listed;
 

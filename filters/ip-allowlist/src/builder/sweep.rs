@@ -5,7 +5,7 @@ use std::collections::{BinaryHeap, TryReserveError};
 
 use super::runs::{Merge, Runs};
 use crate::block::{Address, Span};
-use crate::ranges::{Dates, EntryId, Item, Segments};
+use crate::ranges::{Dates, EntryId, Segments};
 
 /// Goes through the addresses from the lowest to the highest.
 #[derive(Debug)]
@@ -15,7 +15,7 @@ pub(super) struct Sweep<A: Address> {
     open: BinaryHeap<Open<A>>,
     /// The first address that no segment covers yet; `None` behind the last one.
     from: Option<A>,
-    written: Vec<Item<A>>,
+    written: Segments<A>,
 }
 
 /// The greatest is the one that counts: the one that lasts longest; of those, the one that reaches furthest, for this makes
@@ -37,42 +37,42 @@ impl<A: Address> Open<A> {
 impl<A: Address> Sweep<A> {
     pub(super) fn new(runs: Runs<A>, dates: &Dates) -> Result<Self, TryReserveError> {
         let ahead = runs.merge();
-        let mut written = Vec::new();
         // Each end of a block begins at most one segment, and without dates a block that was interrupted never goes on.
-        written.try_reserve_exact(if dates.is_empty() { ahead.len() } else { ahead.len().saturating_mul(2) })?;
+        let most = if dates.is_empty() { ahead.len() } else { ahead.len().saturating_mul(2) };
+        let written = Segments::with_room(most)?;
         Ok(Self { ahead, open: BinaryHeap::new(), from: None, written })
     }
 
     /// Passes at most that many ends of blocks. Whether none is left.
-    pub(super) fn step(&mut self, dates: &Dates, budget: usize) -> bool {
+    pub(super) fn step(&mut self, dates: &Dates, budget: usize) -> Result<bool, TryReserveError> {
         for _ in 0..budget {
             match (self.ahead.peek(), self.open.peek()) {
-                (None, None) => return true,
-                (Some((span, entry)), None) => self.begin(span, entry, dates),
-                (Some((span, entry)), Some(top)) if span.first() <= top.last => self.begin(span, entry, dates),
-                (Some(_) | None, Some(_)) => self.end(),
+                (None, None) => return Ok(true),
+                (Some((span, entry)), None) => self.begin(span, entry, dates)?,
+                (Some((span, entry)), Some(top)) if span.first() <= top.last => self.begin(span, entry, dates)?,
+                (Some(_) | None, Some(_)) => self.end()?,
             }
         }
-        false
+        Ok(false)
     }
 
     /// What was written, after all has passed.
     pub(super) fn finish(self) -> Result<Segments<A>, TryReserveError> {
         let Self { ahead, open: _, from: _, written } = self;
         drop(ahead);
-        Segments::new(written)
+        written.finish()
     }
 
-    fn begin(&mut self, span: Span<A>, entry: EntryId, dates: &Dates) {
+    fn begin(&mut self, span: Span<A>, entry: EntryId, dates: &Dates) -> Result<(), TryReserveError> {
         self.ahead.advance();
         let until = dates.until(entry).unwrap_or(u64::MAX);
         let new = Open { until, last: span.last(), entry: Reverse(entry) };
         match self.open.peek().copied() {
             None => self.from = Some(span.first()),
-            Some(top) if top.outdoes(&new) => return,
+            Some(top) if top.outdoes(&new) => return Ok(()),
             Some(top) if top < new => {
                 if let Some(before) = span.first().previous() {
-                    self.write(before, top.entry.0);
+                    self.write(before, top.entry.0)?;
                 }
                 self.from = Some(span.first());
                 // Else it would stay until its end: all of a list without dates might.
@@ -83,20 +83,23 @@ impl<A: Address> Sweep<A> {
             Some(_) => {}
         }
         self.open.push(new);
+        Ok(())
     }
 
-    fn end(&mut self) {
-        let Some(top) = self.open.pop() else { return };
+    fn end(&mut self) -> Result<(), TryReserveError> {
+        let Some(top) = self.open.pop() else { return Ok(()) };
         // One that a longer-lasting block has outreached meanwhile leaves nothing to write.
         if self.from.is_some_and(|from| from <= top.last) {
-            self.write(top.last, top.entry.0);
+            self.write(top.last, top.entry.0)?;
             self.from = top.last.next();
         }
+        Ok(())
     }
 
-    fn write(&mut self, last: A, entry: EntryId) {
-        if let Some(span) = self.from.and_then(|from| Span::new(from, last)) {
-            self.written.push(Item { span, entry });
+    fn write(&mut self, last: A, entry: EntryId) -> Result<(), TryReserveError> {
+        match self.from.and_then(|from| Span::new(from, last)) {
+            Some(span) => self.written.push(span, entry),
+            None => Ok(()),
         }
     }
 }
