@@ -275,6 +275,21 @@ fn an_admission_that_ended_does_not_come_back_when_the_clock_steps_back() {
     let (wall, mono) = stage.proxy.clocks.get();
     stage.proxy.clocks.set((wall - 50 * SECOND, mono));
     assert_eq!(stage.request(3, &[]), Action::Pause);
+    stage.tick();
+    assert_eq!(stage.request(4, &[]), Action::Pause);
+}
+
+#[test]
+fn a_clock_that_is_set_forward_counts_from_the_next_tick_on() {
+    let mut stage: Stage<IpAllowlist> = Stage::new(
+        r#"{"client_address": "envoy", "default": "deny",
+            "rules": [{"name": "all", "allow": [{"entry": "127.0.0.2", "until": "2023-11-14T22:14:00Z"}]}]}"#,
+    );
+    assert_eq!(stage.request(1, &[]), Action::Continue);
+    let (wall, mono) = stage.proxy.clocks.get();
+    stage.proxy.clocks.set((wall + 60 * SECOND, mono));
+    stage.tick();
+    assert_eq!(stage.request(2, &[]), Action::Pause);
 }
 
 #[test]

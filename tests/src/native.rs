@@ -100,8 +100,12 @@ impl Crypto for Proxy {
 }
 
 impl Host for Proxy {
-    fn clocks(&self) -> (u64, u64) {
-        self.clocks.get()
+    fn wall_clock(&self) -> u64 {
+        self.clocks.get().0
+    }
+
+    fn monotonic_clock(&self) -> u64 {
+        self.clocks.get().1
     }
 
     fn random(&self) -> [u8; 10] {

@@ -2,7 +2,7 @@
 //!
 //! Entries are collected in runs, each sorted when it is full; then all runs are merged at once, and the merged stream is
 //! cut into disjoint segments as it passes. So every entry is held twice for a while, as 12 (IPv4) or 36 (IPv6) bytes in its
-//! run and as much in its segment, and a third time nowhere. The runs of one family are freed before the segments of the
+//! run and as 12 or 21 in its segment, and a third time nowhere. The runs of one family are freed before the segments of the
 //! other are reserved.
 
 mod runs;

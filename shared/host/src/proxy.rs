@@ -36,15 +36,19 @@ impl Crypto for Proxy {
 }
 
 impl Host for Proxy {
-    fn clocks(&self) -> (u64, u64) {
-        (abi::wall_clock(), abi::monotonic_clock())
+    fn wall_clock(&self) -> u64 {
+        abi::wall_clock()
+    }
+
+    fn monotonic_clock(&self) -> u64 {
+        abi::monotonic_clock()
     }
 
     fn random(&self) -> [u8; 10] {
         let mut bytes = [0; 10];
         if !abi::random(&mut bytes) {
             // The id must tell denials apart; nothing depends on nobody guessing it.
-            let (wall, mono) = self.clocks();
+            let (wall, mono) = (self.wall_clock(), self.monotonic_clock());
             for (byte, mixed) in bytes.iter_mut().zip(wall.to_be_bytes().into_iter().chain(mono.to_le_bytes())) {
                 *byte = mixed;
             }

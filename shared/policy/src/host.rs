@@ -60,8 +60,10 @@ pub enum Level {
 /// The proxy. Calls that concern an exchange concern the one in focus: the one whose event is being told, or the one that
 /// [`Host::focus`] named.
 pub trait Host: Attributes + Crypto {
-    /// The wall clock and the monotonic clock, in nanoseconds.
-    fn clocks(&self) -> (u64, u64);
+    /// The wall clock, in nanoseconds since 1970.
+    fn wall_clock(&self) -> u64;
+    /// The monotonic clock, in nanoseconds since some moment.
+    fn monotonic_clock(&self) -> u64;
     /// Bytes that nobody can guess.
     fn random(&self) -> [u8; 10];
     /// Turns to another exchange, or with `None` to the filter as a whole. `false` if the exchange is gone.

@@ -165,11 +165,11 @@ impl<P: Policy> Gate<P> {
         }
         self.evaluations = self.evaluations.wrapping_add(1);
         let timed = self.evaluations % TIMED_EVERY == 1;
-        let started = if timed { host.clocks().1 } else { 0 };
+        let started = if timed { host.monotonic_clock() } else { 0 };
         let mut memory = P::Exchange::default();
         let step = self.ask(&mut memory, &request, end, Event::Request, host);
         if timed {
-            self.meters.evaluated(host.clocks().1.saturating_sub(started) / 1000, host);
+            self.meters.evaluated(host.monotonic_clock().saturating_sub(started) / 1000, host);
         }
         if matches!(step.then, Then::Pass) && step.effects.only_count() {
             // Most requests: nothing of them need be remembered.
@@ -246,9 +246,13 @@ impl<P: Policy> Gate<P> {
         self.exchanges.remove(&id);
     }
 
+    /// The time by both clocks of the host. Asked where the host calls at its own pace.
+    fn now_by_both(&self, host: &dyn Host) -> Now {
+        self.clock.borrow_mut().read(host.wall_clock(), host.monotonic_clock())
+    }
+
     fn now(&self, host: &dyn Host) -> Now {
-        let (wall, mono) = host.clocks();
-        self.clock.borrow_mut().read(wall, mono)
+        now(&self.clock, host)
     }
 
     fn ask(
@@ -260,10 +264,7 @@ impl<P: Policy> Gate<P> {
         host: &dyn Host,
     ) -> Step {
         let clock = &self.clock;
-        let now = || {
-            let (wall, mono) = host.clocks();
-            clock.borrow_mut().read(wall, mono)
-        };
+        let now = || now(clock, host);
         let env = Env { now: &now, request, bodiless, attributes: host, crypto: host, identity: None };
         self.policy.on(memory, event, &env)
     }
@@ -442,6 +443,13 @@ struct Came {
     side: Side,
     held: bool,
     rest: Rest,
+}
+
+/// The time, for one call into the host.
+fn now(clock: &RefCell<Clock>, host: &dyn Host) -> Now {
+    let mut clock = clock.borrow_mut();
+    let mono = host.monotonic_clock();
+    clock.read_mono(mono).unwrap_or_else(|| clock.read(host.wall_clock(), mono))
 }
 
 /// What comes after a head.

@@ -29,8 +29,8 @@ impl<P: Policy> Gate<P> {
 
     /// The proxy's tick.
     pub fn on_tick(&mut self, host: &dyn Host) {
-        let (_, started) = host.clocks();
-        let now = self.now(host);
+        let started = host.monotonic_clock();
+        let now = self.now_by_both(host);
         for id in std::mem::take(&mut self.leaving) {
             if host.focus(Some(id)) {
                 host.resume(Side::Request);
@@ -66,7 +66,7 @@ impl<P: Policy> Gate<P> {
             }),
             host,
         );
-        let (_, ended) = host.clocks();
+        let ended = host.monotonic_clock();
         self.meters.ticked(ended.saturating_sub(started) / 1000, host);
     }
 
@@ -74,14 +74,14 @@ impl<P: Policy> Gate<P> {
     pub fn on_call_reply(&mut self, token: u32, reply: Result<Reply, CallError>, host: &dyn Host) {
         // A number that is not ours, or came twice: nothing waits for it.
         let Some((call, label, _)) = self.calls.remove(&token) else { return };
-        let (_, started) = host.clocks();
-        let now = self.now(host);
+        let started = host.monotonic_clock();
+        let now = self.now_by_both(host);
         self.meters.call(&label, outcome(reply.as_ref().err().copied()), host);
         self.policy.on_reply(call, reply, now);
         self.work(now, host);
         self.wake(host);
         self.hurry(host);
-        let (_, ended) = host.clocks();
+        let ended = host.monotonic_clock();
         self.meters.ticked(ended.saturating_sub(started) / 1000, host);
     }
 
