@@ -41,12 +41,12 @@ help: ## Lists the targets
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 22
 
 .PHONY: demo
-demo: build envoy-path ## Starts Envoy with the filters, sends a tour of requests, shows what was decided and why; nothing keeps running
+demo: toolchain envoy-path build ## Starts Envoy with the filters, sends a tour of requests, shows what was decided and why; nothing keeps running
 	@cargo build --quiet --package verdict-gateway
 	@ENVOY="$$(envoy/get-envoy)" && export ENVOY && exec $(target)/debug/verdict-gateway demo
 
 .PHONY: run
-run: build envoy-path ## Starts the same gateway and keeps it up until Ctrl-C
+run: toolchain envoy-path build ## Starts the same gateway and keeps it up until Ctrl-C
 	@cargo build --quiet --package verdict-gateway
 	@ENVOY="$$(envoy/get-envoy)" && export ENVOY && exec $(target)/debug/verdict-gateway run
 
@@ -198,3 +198,5 @@ toolchain:
 	else \
 	  echo "This Rust has no $(wasm) and there is no rustup to add it; install your system's package for it, or Rust with rustup (https://rustup.rs)" >&2; exit 1; \
 	fi
+	@said="$$(cargo fetch --locked --quiet 2>&1)" || \
+	{ echo "Cargo could not fetch the crates that Cargo.lock names; connect to the network and run make again. It says: $$(echo "$$said" | grep -m 1 ^error)" >&2; exit 1; }

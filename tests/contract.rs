@@ -234,8 +234,13 @@ fn streams_without_an_end_are_not_waited_for() {
     let upgrade = [("connection", "upgrade"), ("upgrade", "websocket")];
     let mut stage = bodies(r#", "prefix": true"#);
     assert_eq!(stage.begin(1, &grpc, false), Action::Pause);
-    assert_eq!(stage.part(1, "message", 7, false), Action::Continue, "the first message decides");
+    // Four bytes of a message, behind those that say so (gRPC over HTTP/2, "Length-Prefixed-Message").
+    assert_eq!(stage.part(1, "\0\0\0\0\u{4}h", 6, false), Action::Pause, "less than a message decides nothing");
+    assert_eq!(stage.part(1, "\0\0\0\0\u{4}hell", 9, false), Action::Continue, "the first message decides");
     assert_eq!(stage.begin(2, &upgrade, false), Action::Continue, "either side may be the first to speak");
+    let events = [("content-type", "text/event-stream")];
+    assert_eq!(stage.begin(3, &events, false), Action::Pause);
+    assert_eq!(stage.part(3, "harm", 4, false), Action::Pause, "only servers send event streams");
     let mut stage = bodies("");
     assert_eq!(stage.begin(1, &upgrade, false), Action::Pause);
     assert_eq!(stage.done(), BTreeMap::from([(1, refused(408, "verdict:body.body_incomplete"))]));
@@ -277,6 +282,41 @@ fn an_admission_that_ended_does_not_come_back_when_the_clock_steps_back() {
     assert_eq!(stage.request(3, &[]), Action::Pause);
     stage.tick();
     assert_eq!(stage.request(4, &[]), Action::Pause);
+}
+
+#[test]
+fn a_request_waits_for_each_of_its_lists_in_turn_and_not_for_ever() {
+    let mut stage: Stage<IpAllowlist> = Stage::new(
+        r#"{"client_address": "envoy", "default": "deny",
+            "lists": {"one": {"fetch": {"cluster": "a", "authority": "a.example", "path": "/one"}},
+                      "two": {"fetch": {"cluster": "b", "authority": "b.example", "path": "/two"}}},
+            "rules": [{"name": "all", "allow": ["any"], "deny": ["one", "two"]}]}"#,
+    );
+    assert_eq!(stage.request(1, &[]), Action::Pause);
+    stage.tick();
+    assert_eq!(stage.calls().len(), 2);
+    // The one that it waits for comes first.
+    stage.proxy.calls.borrow_mut().reverse();
+    stage.reply(200, "192.0.2.1");
+    stage.wait(1);
+    assert_eq!(stage.done(), BTreeMap::new(), "the other list is still to come");
+    stage.reply(200, "192.0.2.2");
+    stage.wait(1);
+    assert_eq!(stage.done(), BTreeMap::from([(1, Done::Resumed)]));
+}
+
+#[test]
+fn a_flood_of_those_who_wait_is_refused_and_never_let_through() {
+    let mut stage: Stage<KeyPolicy> = Stage::new(
+        r#"{"default": "deny", "on_error": "allow", "rules": [{"name": "all"}],
+            "keys": {"cluster": "keys", "authority": "keys.example", "path": "/keys.json"}}"#,
+    );
+    for id in 1..=10_000 {
+        assert_eq!(stage.request(id, &[("x-api-key", "made-up")]), Action::Pause);
+    }
+    assert_eq!(stage.done(), BTreeMap::new());
+    assert_eq!(stage.request(10_001, &[("x-api-key", "made-up")]), Action::Pause);
+    assert_eq!(stage.done(), BTreeMap::from([(10_001, refused(503, "verdict:key.too_many_waiting"))]));
 }
 
 #[test]

@@ -4,7 +4,15 @@
 use std::fs;
 use std::path::PathBuf;
 
+use verdict_cors::Cors;
 use verdict_gateway::repository;
+use verdict_ip_allowlist::IpAllowlist;
+use verdict_jwt_scope::JwtScope;
+use verdict_policy::contract::Policy;
+use verdict_policy::crypto::NoCrypto;
+use verdict_policy::gate::Gate;
+use verdict_subscription::SubscriptionPolicy;
+use verdict_waf::Waf;
 
 fn read(path: &str) -> String {
     fs::read_to_string(repository().join(path)).unwrap_or_else(|error| panic!("{path}: {error}"))
@@ -97,7 +105,7 @@ fn every_reason_of_every_filter_has_a_scenario_or_is_common() {
 #[test]
 fn the_documents_name_files_that_exist() {
     let mut missing = Vec::new();
-    for document in ["ARCHITECTURE.md", "README.md", "CONTRIBUTING.md", "SECURITY.md"] {
+    for document in ["ARCHITECTURE.md", "README.md", "CONTRIBUTING.md", "SECURITY.md", "docs/decisions.md"] {
         for path in paths(&read(document)) {
             if !path.contains('<') && !repository().join(&path).exists() {
                 missing.push(format!("{document} names {path}"));
@@ -136,4 +144,90 @@ fn only_the_host_adapter_is_another_crate_in_a_module() {
     }
     assert!(exports > 1, "no filter exports anything");
     assert!(wrong.is_empty(), "these ask what they are built for; only shared/host may:\n{}", wrong.join("\n"));
+}
+
+/// What that filter says is wrong with a configuration.
+fn problems(filter: &str, configuration: &str) -> Vec<String> {
+    fn told<P: Policy>(configuration: &str) -> Vec<String> {
+        match Gate::<P>::load(configuration.as_bytes(), &NoCrypto) {
+            Ok(_) => Vec::new(),
+            Err(problems) => problems
+                .iter()
+                // The Core Rule Set is only in modules that are built with it.
+                .filter(|problem| !problem.message.contains("build one with `make waf CRS="))
+                .map(|problem| format!("{}: {}", problem.place, problem.message))
+                .collect(),
+        }
+    }
+    match filter {
+        "cors" => told::<Cors>(configuration),
+        "ip-allowlist" => told::<IpAllowlist>(configuration),
+        "jwt-scope" => told::<JwtScope>(configuration),
+        "subscription" => told::<SubscriptionPolicy>(configuration),
+        "waf" => told::<Waf>(configuration),
+        other => panic!("there is no filter {other}: add a line to tests/house.rs"),
+    }
+}
+
+#[test]
+fn every_whole_configuration_in_the_readme_of_a_filter_is_one() {
+    let mut wrong = Vec::new();
+    for filter in filters() {
+        let text = read(&format!("filters/{filter}/README.md"));
+        let blocks = text.split("```json\n").skip(1).filter_map(|rest| rest.split("```").next());
+        let mut count = 0;
+        for block in blocks {
+            match serde_json::from_str::<serde_json::Value>(block) {
+                Ok(value) if value.get("rules").is_none() => {}
+                Ok(_) => {
+                    count += 1;
+                    wrong.extend(problems(&filter, block).iter().map(|problem| format!("{filter}: {problem}")));
+                }
+                Err(error) => wrong.push(format!("{filter}: {error} in\n{block}")),
+            }
+        }
+        if count == 0 {
+            wrong.push(format!("{filter}: its README shows no whole configuration"));
+        }
+    }
+    assert!(wrong.is_empty(), "\n{}", wrong.join("\n"));
+}
+
+/// The limit that ARCHITECTURE.md gives as the reason for how it is built.
+#[test]
+fn the_module_of_ip_allowlist_has_250_kb_at_most() {
+    let path = repository().join("dist/ip-allowlist.wasm");
+    let size =
+        fs::metadata(&path).unwrap_or_else(|error| panic!("{error}: make build leaves {}", path.display())).len();
+    assert!(size <= 250_000, "{size} bytes");
+}
+
+#[test]
+fn every_dependency_has_its_reason() {
+    let manifest = read("Cargo.toml");
+    let dependencies = manifest.split("[workspace.dependencies]").nth(1).unwrap();
+    let dependencies = dependencies.split("\n[").next().unwrap();
+    let others: Vec<&str> = dependencies
+        .lines()
+        .filter(|line| !line.is_empty() && !line.starts_with('#') && !line.contains("path = "))
+        .collect();
+    assert!(!others.is_empty(), "a suite that runs nothing shows nothing");
+    let bare = |line: &&&str| line.split_once(" # ").is_none_or(|(_, reason)| reason.starts_with("the same"));
+    let bare: Vec<&&str> = others.iter().filter(bare).collect();
+    assert!(bare.is_empty(), "what are these for? {bare:?}");
+}
+
+#[test]
+fn the_help_of_the_gateway_has_every_port() {
+    let (ports, help) = (read("tools/gateway/src/ports.rs"), read("tools/gateway/src/main.rs"));
+    let ports: Vec<(&str, &str)> = ports
+        .split("address(\"")
+        .skip(1)
+        .filter_map(|rest| rest.split_once("\", "))
+        .filter_map(|(variable, rest)| Some((variable, rest.split(',').next()?)))
+        .collect();
+    assert!(!ports.is_empty(), "ports.rs has none");
+    for (variable, usual) in ports {
+        assert!(help.contains(&format!("{variable} ({usual})")), "--help does not have {variable} ({usual})");
+    }
 }

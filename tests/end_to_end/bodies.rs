@@ -5,6 +5,8 @@ mod limits;
 mod released;
 mod streams;
 
+pub(crate) use streams::message;
+
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use serde_json::{Value, json};

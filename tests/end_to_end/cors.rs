@@ -91,6 +91,10 @@ fn a_page_can_read_whatever_is_answered_behind_the_filter() {
                 assert_eq!(other.reply.header("access-control-allow-origin"), None, "{path}");
                 assert_eq!(other.line["cors"]["reason"], "cors.origin_not_allowed", "{path}: {}", other.line);
                 assert_eq!(other.line["cors"]["decision"], "withheld", "{path}: {}", other.line);
+                // It has no token: where one is wanted, that is why it was refused, and the header says the same as the body.
+                let guarded = path.starts_with("/guarded/");
+                let told = if guarded { "jwt-scope.token_missing" } else { "cors.origin_not_allowed" };
+                assert_eq!(other.reply.header("x-verdict-reason"), Some(told), "{path}: {:?}", other.reply.headers);
             }
         }
     });

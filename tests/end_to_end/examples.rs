@@ -244,6 +244,8 @@ fn the_examples_do_what_they_say() {
             ("by-networks", "/", "127.0.0.9", forwarded("192.0.2.7, 127.0.0.10"), None),
             ("by-networks", "/", "127.0.0.9", forwarded("192.0.2.7, 203.0.113.9"), Some("not_allowed")),
             ("by-networks", "/", "127.0.0.3", forwarded("192.0.2.7"), Some("not_allowed")),
+            // Envoy adds the load balancer to the chain, which is no client.
+            ("by-networks", "/", "127.0.0.9", none, Some("forwarding_missing")),
             ("geoip", "/shop/x", "127.0.0.2", none, None),
             ("geoip", "/shop/x", "127.0.0.3", none, Some("country_not_allowed")),
             ("geoip", "/shop/x", "127.0.0.3", country("DE"), Some("country_not_allowed")),

@@ -122,19 +122,16 @@ fn the_upstream_gets_nothing_of_a_refused_request() {
 #[test]
 fn a_stream_passes_without_waiting_for_any_of_its_body() {
     run(async |stage| {
-        for kind in ["application/grpc", "text/event-stream"] {
-            let path = format!("/stream/{kind}");
-            let request = Request::post(&path, Vec::new()).header("content-type", kind).http2();
-            let (request, body) = request.fed();
-            let sent = tokio::spawn(request.send(stage.address("all")));
-            wait_for("the head to arrive", SOON, async || {
-                if stage.upstream.seen_at(&path).len() == 1 { Ok(()) } else { Err(kind.to_owned()) }
-            })
-            .await
-            .unwrap();
-            drop(body);
-            assert_eq!(sent.await.unwrap().unwrap().status, 200, "{kind}");
-        }
+        let request = Request::post("/stream", Vec::new()).header("content-type", "application/grpc").http2();
+        let (request, body) = request.fed();
+        let sent = tokio::spawn(request.send(stage.address("all")));
+        wait_for("the head to arrive", SOON, async || {
+            if stage.upstream.seen_at("/stream").len() == 1 { Ok(()) } else { Err("it did not".to_owned()) }
+        })
+        .await
+        .unwrap();
+        drop(body);
+        assert_eq!(sent.await.unwrap().unwrap().status, 200);
     });
 }
 

@@ -73,8 +73,7 @@ impl Asks {
 
     /// What becomes of the headers of an answer, whatever the upstream put there. `upstream` are those whose exposed headers are kept.
     pub(crate) fn edits(&self, standing: Standing<'_>, upstream: Option<&Head>) -> Vec<Edit> {
-        // Which answer it is depends on the origin, whichever it was: a cache must not take one for the other.
-        let mut edits = vec![Edit::Include("vary".into(), "Origin")];
+        let mut edits = vec![varying()];
         let Standing::Granted(origin) = standing else {
             edits.extend(GRANTS.map(|name| Edit::Remove(name.into())));
             return edits;
@@ -91,6 +90,11 @@ impl Asks {
         edits.push(Edit::Set(EXPOSE_HEADERS.into(), exposed));
         edits
     }
+}
+
+/// Which answer it is depends on the origin, whichever it was: a cache must not take one for the other.
+pub(crate) fn varying() -> Edit {
+    Edit::Include("vary".into(), "Origin")
 }
 
 /// Whether the page is of the very host that it asks: browsers send `Origin` there too, with methods that change something. The scheme

@@ -23,7 +23,7 @@ use verdict_policy::reason::Reason;
 use verdict_policy::settings::{Rule, Rules};
 use verdict_policy::time::Now;
 
-use grant::{ALLOW_ORIGIN, Asks, Standing};
+use grant::{ALLOW_ORIGIN, Asks, Standing, varying};
 use raw::{Refused, Upstream};
 
 #[cfg(all(target_os = "wasi", feature = "module"))]
@@ -81,7 +81,7 @@ fn request(exchange: &mut Exchange, rule: &Rc<Rule>, asks: &Rc<Asks>, env: &Env<
     let standing = asks.standing(env.request);
     if let Standing::Refused(origin) = standing
         && asks.refused == Refused::Deny
-        && !is_safe(env.request.method())
+        && may_act(env.request)
     {
         return Step::deny(not_allowed(origin, rule));
     }
@@ -111,8 +111,9 @@ fn response(rule: &Rc<Rule>, asks: &Rc<Asks>, env: &Env<'_>, head: &Head) -> Ste
             // Two grants are none, to any browser. Envoy joins them with a comma, which no origin has in it.
             let granted = matches!(head.sole(ALLOW_ORIGIN), Sole::One(granted) if !granted.contains(&b','));
             match (granted, refused) {
-                (true, true) => Step::allow(rule),
-                (true, false) => Step::go_on(),
+                // Another origin may have got the rule's own.
+                (true, true) => Step::allow(rule).edit_response(rule, varying()),
+                (true, false) => Step::go_on().edit_response(rule, varying()),
                 (false, _) => {
                     let step = if refused { decision(standing, rule, env) } else { Step::go_on() };
                     with_edits(step, rule, asks, standing, None)
@@ -143,7 +144,9 @@ fn not_allowed(origin: Sole<'_>, rule: &Rc<Rule>) -> Denial {
     Denial::new(&reasons::ORIGIN_NOT_ALLOWED, rule).with("origin", origin)
 }
 
-/// Methods that change nothing (RFC 9110, section 9.2.1).
-fn is_safe(method: &[u8]) -> bool {
-    matches!(method, b"GET" | b"HEAD" | b"OPTIONS" | b"TRACE")
+/// Whether the request may change something. Some methods do not (RFC 9110, section 9.2.1), unless they open a connection for
+/// whatever follows: browsers let pages of every origin make and read a WebSocket, and leave it to the server to refuse (RFC 6455, section 10.2).
+fn may_act(request: &Head) -> bool {
+    let is_safe = matches!(request.method(), b"GET" | b"HEAD" | b"OPTIONS" | b"TRACE");
+    !is_safe || request.sole("upgrade") != Sole::Absent
 }

@@ -154,14 +154,24 @@ fn read_host(text: &str) -> Result<Host, String> {
     if is_address || name.bytes().all(|byte| byte.is_ascii_digit() || byte == b'.') {
         return Err(format!("`{text}` is a part of an address; write the addresses out"));
     }
-    // Under a suffix that is not known, names are the operator's own: `*.internal`.
-    if psl2::lookup(name).is_some_and(|domain| domain.is_known() && domain.is_public_suffix()) {
+    if is_public_suffix(name) {
         return Err(format!(
             "anybody can have a name under `{name}`, which is a public suffix; name the domains: `{stars}.example.{name}`"
         ));
     }
+    // The list has `*.ck` without `ck`. No name is listed with such a label, so that only a rule with a star can know it.
+    if is_public_suffix(&format!("-.{name}")) {
+        return Err(format!(
+            "every name under `{name}` is a public suffix, and anybody can have one under those; name the domains: `{stars}.shop.example.{name}`"
+        ));
+    }
     let behind = format!(".{name}");
     Ok(if stars == "*" { Host::OneLabel(behind) } else { Host::AnyDepth(behind) })
+}
+
+/// Under a suffix that is not known, names are the operator's own: `*.internal`.
+fn is_public_suffix(name: &str) -> bool {
+    psl2::lookup(name).is_some_and(|domain| domain.is_known() && domain.is_public_suffix())
 }
 
 fn read_port(text: &str, scheme: &str) -> Result<Port, String> {

@@ -23,7 +23,7 @@ verdict_policy::words! {
     pub enum Refused {
         /// It goes on, and the answer has no CORS headers: the browser keeps it from the page.
         Omit = "omit",
-        /// It is refused, unless its method is safe (GET, HEAD, OPTIONS, TRACE): the page could not read the answer, but the upstream would act.
+        /// It is refused, unless its method is safe (GET, HEAD, OPTIONS, TRACE) and it asks for no upgrade: the page could not read the answer, but the upstream would act. A WebSocket it could even read.
         Deny = "deny",
     }
 }

@@ -9,8 +9,8 @@ use verdict_policy::settings;
 use verdict_policy::sorted::Sorted;
 
 use crate::builder::build;
-use crate::contradictions::{How, contradictions};
-use crate::entry::{Entry, Listed};
+use crate::contradictions::{How, SEGMENTS, contradictions};
+use crate::entry::{Entry, Fault, Listed};
 use crate::geo::{Geo, Origin};
 use crate::lists::{Line, List, Written};
 use crate::ranges::RangeSet;
@@ -28,14 +28,15 @@ pub(crate) fn read(document: &Document, problems: &mut Problems) -> Option<IpAll
     let Some(raw::Settings { client_address, lists, geo }) = written else {
         // Nobody knows which names mean lists; what else is wrong with the rules is told all the same.
         let mut reader = Reader { geo: None, names: None, entries: 0 };
-        rules.map(|rule, asks| reader.asks(asks, &rule.place, problems));
+        rules.map(|rule, asks| reader.asks(asks, &[], &rule.place, problems));
         return None;
     };
     let client_address = ClientAddress::read(client_address, &place.key("client_address"), problems);
     let geo = geo.map(|geo| Geo::read(geo, &place.key("geo"), problems));
     let mut reader = Reader { geo: geo.as_ref(), names: Some(Sorted::new()), entries: 0 };
     let lists = reader.lists(lists, &place.key("lists"), problems);
-    let rules = rules.map(|rule, asks| reader.asks(asks, &rule.place, problems));
+    let known = lists.as_deref().unwrap_or_default();
+    let rules = rules.map(|rule, asks| reader.asks(asks, known, &rule.place, problems));
     if reader.entries > ENTRIES_LIMIT {
         problems.add(
             place,
@@ -111,7 +112,7 @@ impl Reader<'_> {
         Some(Written { ranges, entries: side.lines })
     }
 
-    fn asks(&mut self, asks: raw::Asks, place: &Place, problems: &mut Problems) -> Option<Asks> {
+    fn asks(&mut self, asks: raw::Asks, lists: &[List], place: &Place, problems: &mut Problems) -> Option<Asks> {
         let raw::Asks { allow, deny } = asks;
         let (allow_place, deny_place) = (place.key("allow"), place.key("deny"));
         let allow = self.side(allow, &allow_place, problems);
@@ -126,7 +127,7 @@ impl Reader<'_> {
         }
         let (allowed, denied) = (allow.ranges(&allow_place, problems), deny.ranges(&deny_place, problems));
         let (allowed, denied) = (allowed?, denied?);
-        note_contradictions(&allow, &deny, &denied, problems);
+        note_contradictions(&allow, &deny, &denied, lists, problems);
         Some(Asks { allow: allow.terms(allowed), deny: deny.terms(denied) })
     }
 
@@ -177,8 +178,11 @@ impl Reader<'_> {
                     );
                     return None;
                 }
-                Err(fault) => {
-                    problems.add(place, fault.to_string());
+                Err(wrong) => {
+                    // The fault does not offer it: in a fetched list it cannot stand.
+                    let any =
+                        if matches!(wrong.fault(), Fault::Empty | Fault::NotAnAddress) { ", or `any`" } else { "" };
+                    problems.add(place, format!("{wrong}{any}"));
                     return None;
                 }
             }
@@ -232,7 +236,7 @@ impl Side {
 }
 
 /// Notes what is both allowed and denied: deny wins, so the entry in `allow` never admits anybody.
-fn note_contradictions(allow: &Side, deny: &Side, denied: &RangeSet, problems: &mut Problems) {
+fn note_contradictions(allow: &Side, deny: &Side, denied: &RangeSet, lists: &[List], problems: &mut Problems) {
     let mut note = |line: &Line, other: &Line, how: &str| {
         let message = format!(
             "`{}` never admits anybody: `{}` ({}){how}; delete one of them",
@@ -261,6 +265,31 @@ fn note_contradictions(allow: &Side, deny: &Side, denied: &RangeSet, problems: &
     for (line, origin) in &allow.origins {
         if let Some((other, _)) = deny.origins.iter().find(|(_, other)| other == origin) {
             note(line, other, " denies the same");
+        }
+    }
+    // Who is on a fetched list or in a country nobody knows here, but if all are denied they are, too.
+    let elsewhere = || allow.lists.iter().map(|(line, _)| line).chain(allow.origins.iter().map(|(line, _)| line));
+    let everybody = Listed { entry: Entry::Any, until: None };
+    for found in contradictions(&[everybody], &deny.addresses, denied) {
+        if let Some(other) = deny.lines.get(found.deny) {
+            let how = match found.how {
+                How::Same | How::Inside => " denies everybody",
+                How::Together => " and others of `deny` together deny everybody",
+            };
+            elsewhere().for_each(|line| note(line, other, how));
+        }
+    }
+    let mut left = SEGMENTS;
+    for (other, list) in &deny.lists {
+        let Some(denied) = lists.get(*list).and_then(List::in_configuration) else { continue };
+        for (line, allowed) in allow.lines.iter().zip(&allow.addresses) {
+            if denied.covering(allowed, &mut left).is_some() {
+                note(line, other, " denies all of it");
+            }
+        }
+        if denied.covering(&everybody, &mut left).is_some() {
+            let unsaid = elsewhere().filter(|line| line.text != other.text);
+            unsaid.for_each(|line| note(line, other, " denies everybody"));
         }
     }
 }

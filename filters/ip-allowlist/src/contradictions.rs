@@ -7,7 +7,7 @@ use crate::entry::Listed;
 use crate::ranges::{EntryId, RangeSet};
 
 /// How many segments of the deny list are looked at for all entries together: a configuration is read between two requests.
-const SEGMENTS: usize = 100_000;
+pub const SEGMENTS: usize = 100_000;
 
 /// An entry that can never admit anybody.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

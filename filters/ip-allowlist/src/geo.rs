@@ -2,8 +2,9 @@
 
 use std::fmt;
 
+use verdict_policy::field::is_token;
 use verdict_policy::head::{Head, Sole};
-use verdict_policy::problems::{Place, Problems};
+use verdict_policy::problems::{Place, Problems, about};
 
 use crate::raw;
 
@@ -47,8 +48,8 @@ impl Origin {
             });
         }
         let number = written.strip_prefix("as:")?;
-        Some(number.parse().map(Self::As).map_err(|_| {
-            format!("`{number}` is not an AS number; write it in decimal without a prefix, as in `as:64496`")
+        Some(as_number(number).map(Self::As).ok_or_else(|| {
+            format!("`{number}` is not an AS number; write its digits alone, the first of them not 0, as in `as:64496`")
         }))
     }
 }
@@ -91,6 +92,15 @@ impl Geo {
         if country_header.is_none() && as_header.is_none() {
             problems.add(place, "`geo` names no header; add `country_header` or `as_header`, or delete `geo`");
         }
+        for (key, name, example) in
+            [("country_header", &country_header, "x-geo-country"), ("as_header", &as_header, "x-geo-asn")]
+        {
+            // Such a header is never there: every country would be unknown.
+            if let Some(name) = name.as_ref().filter(|name| !is_token(name)) {
+                let wrong = format!("is not the name of a header; write it like `{example}`");
+                problems.add(&place.key(key), about(name, &wrong));
+            }
+        }
         Self { country_header, as_header, refuse_unknown: unknown == raw::Unknown::Refuse }
     }
 
@@ -120,6 +130,13 @@ fn sole<'a>(request: &'a Head, name: Option<&'a str>) -> Option<&'a [u8]> {
         Sole::One(value) => Some(value),
         Sole::Absent | Sole::Many => None,
     }
+}
+
+/// Digits only, and no leading zero: the standard library would also take `+64496` and `064496`.
+fn as_number(text: &str) -> Option<u32> {
+    let digits = text.bytes().all(|byte| byte.is_ascii_digit());
+    let leading_zero = text.len() > 1 && text.starts_with('0');
+    if digits && !leading_zero { text.parse().ok() } else { None }
 }
 
 /// Two capital letters. `ZZ` and `XX` are what databases write for "unknown".

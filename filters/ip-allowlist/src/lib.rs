@@ -35,7 +35,7 @@ use geo::Geo;
 use lists::List;
 use terms::{Hit, Named, Terms};
 
-/// How long a request waits for the first fetch of a list.
+/// How long a request waits for the first fetches of its lists.
 const LIST_WAIT: Duration = Duration::from_secs(5);
 
 /// The filter.
@@ -57,16 +57,16 @@ impl Policy for IpAllowlist {
     const REASONS: &'static [&'static Reason] = reasons::ALL;
     const IDENTIFIES: bool = false;
     const READS_BODIES: bool = false;
-    type Exchange = ();
+    type Exchange = Exchange;
 
     fn load(document: &Document, _: &dyn Crypto, problems: &mut Problems) -> Option<Self> {
         config::read(document, problems)
     }
 
-    fn on(&mut self, (): &mut (), event: Event<'_>, env: &Env<'_>) -> Step {
+    fn on(&mut self, exchange: &mut Exchange, event: Event<'_>, env: &Env<'_>) -> Step {
         match event {
-            Event::Request => self.decide(Patience::Waits, env),
-            Event::Again | Event::TimedOut => self.decide(Patience::Over, env),
+            Event::Request | Event::Again => self.decide(exchange, env),
+            Event::TimedOut => self.decide(&mut Exchange::Waited, env),
             Event::RequestBody(_) | Event::Response(..) | Event::ResponseBody(_) => Step::go_on(),
         }
     }
@@ -101,15 +101,20 @@ impl Policy for IpAllowlist {
     }
 }
 
-/// Whether a request may wait for a list.
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Patience {
-    Waits,
-    Over,
+/// What is remembered of a request: how long it may wait for lists.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Exchange {
+    /// It has not waited yet.
+    #[default]
+    New,
+    /// Until then, for whichever list is missing.
+    Waits(Mono),
+    /// Its time is over.
+    Waited,
 }
 
 impl IpAllowlist {
-    fn decide(&self, patience: Patience, env: &Env<'_>) -> Step {
+    fn decide(&self, exchange: &mut Exchange, env: &Env<'_>) -> Step {
         let (rule, asks) = match self.rules.find(env) {
             Ok(found) => found,
             Err(step) => return step,
@@ -132,20 +137,25 @@ impl IpAllowlist {
             }
         };
 
-        match asks.deny.find(client.ip, told, &self.lists, env.now) {
+        let refuse_unknown = self.geo.as_ref().is_none_or(|geo| geo.refuse_unknown);
+        let missing = match asks.deny.find(client.ip, told, &self.lists, refuse_unknown, env.now) {
             Hit::Named(named) => return Step::deny(entry(refused(&reasons::DENIED), named)),
-            Hit::Unavailable(list) => return self.unavailable(list, rule, patience, env),
-            Hit::Unknown(place) if self.geo.as_ref().is_none_or(|geo| geo.refuse_unknown) => {
+            Hit::Unknown(place) if refuse_unknown => {
                 return Step::deny(refused(&reasons::COUNTRY_UNKNOWN).at(place.clone()));
             }
-            Hit::Unknown(_) | Hit::Ended(..) | Hit::None => {}
-        }
-        match asks.allow.find(client.ip, told, &self.lists, env.now) {
-            Hit::Named(_) => Step::allow(rule),
+            Hit::Unavailable(list) => Some(list),
+            Hit::Unknown(_) | Hit::Ended(..) | Hit::None => None,
+        };
+        // Also where a list is missing that might refuse: whom no entry admits is refused whatever that list says.
+        match asks.allow.find(client.ip, told, &self.lists, false, env.now) {
+            Hit::Named(_) => match missing {
+                Some(list) => self.unavailable(list, rule, exchange, env),
+                None => Step::allow(rule),
+            },
             Hit::Ended(named, until) => {
                 Step::deny(entry(refused(&reasons::ADMISSION_ENDED).with("until", date::written(until)), named))
             }
-            Hit::Unavailable(list) => self.unavailable(list, rule, patience, env),
+            Hit::Unavailable(list) => self.unavailable(missing.unwrap_or(list), rule, exchange, env),
             Hit::Unknown(_) if asks.allow.only_origins() => {
                 Step::deny(refused(&reasons::COUNTRY_UNKNOWN).at(rule.place.key("allow")))
             }
@@ -159,12 +169,18 @@ impl IpAllowlist {
         }
     }
 
-    /// A list cannot be asked: its first fetch is worth waiting for, once.
-    fn unavailable(&self, list: &List, rule: &Rc<Rule>, patience: Patience, env: &Env<'_>) -> Step {
+    /// A list cannot be asked: its first fetch is worth waiting for.
+    fn unavailable(&self, list: &List, rule: &Rc<Rule>, exchange: &mut Exchange, env: &Env<'_>) -> Step {
         let now = (env.now)();
+        let until = match *exchange {
+            Exchange::New => now.mono.after(LIST_WAIT),
+            Exchange::Waits(until) => until,
+            Exchange::Waited => now.mono,
+        };
         match list.coming(now) {
-            Some(call) if patience == Patience::Waits => {
-                Then::Wait(Wait { rule: Rc::clone(rule), call, until: now.mono.after(LIST_WAIT) }).into()
+            Some(call) if now.mono < until => {
+                *exchange = Exchange::Waits(until);
+                Then::Wait(Wait { rule: Rc::clone(rule), call, until }).into()
             }
             Some(_) | None => Step::unable(Denial::new(&reasons::LIST_UNAVAILABLE, rule).with_full("list", &list.name)),
         }

@@ -1,4 +1,4 @@
-//! A fetched list as text: one entry a line, `#` begins a comment, read in pieces.
+//! A fetched list as text: one CIDR block, address or range a line, `#` begins a comment, read in pieces.
 //!
 //! A line ends with LF or CRLF; blank lines and a UTF-8 byte order mark at the start do not count. A line that cannot be read
 //! is counted and the rest stands. What is not such a list at all, like the page of a proxy's login that came with status
@@ -74,7 +74,7 @@ pub struct ListText {
     scanned: usize,
     /// The lines that are finished.
     lines: u32,
-    /// Whether all lines so far were blank.
+    /// Whether all lines so far were blank or comments: what is not a list is told by how it begins.
     blank: bool,
     tally: Tally,
 }
@@ -141,7 +141,7 @@ impl ListText {
         };
         let text = text.trim_ascii();
         if self.blank {
-            match start.trim_ascii_start().first() {
+            match text.first() {
                 Some(b'<') => return Err(NotAList::Html),
                 Some(b'{' | b'[') => return Err(NotAList::Json),
                 first => self.blank = first.is_none(),
@@ -152,7 +152,11 @@ impl ListText {
                 .add(self.lines, || format!("the line is longer than {MAX_LINE_BYTES} bytes; write one entry a line"));
         } else if !text.is_empty() {
             match Entry::parse(text) {
-                Ok(entry) => entries.push(EntryId(self.lines), Listed { entry, until: None })?,
+                Ok(entry @ Entry::Block(_)) => entries.push(EntryId(self.lines), Listed { entry, until: None })?,
+                // Whoever keeps the list would decide that a rule admits everybody.
+                Ok(Entry::Any) => self.tally.add(self.lines, || {
+                    "any cannot stand in a fetched list; write addresses, blocks and ranges, or any in the rule itself".to_owned()
+                }),
                 Err(error) => self.tally.add(self.lines, || error.to_string()),
             }
         }

@@ -88,6 +88,14 @@ impl List {
         }
     }
 
+    /// Its addresses, if they stand in the configuration.
+    pub fn in_configuration(&self) -> Option<&RangeSet> {
+        match &self.source {
+            Kept::Written(written) => Some(&written.ranges),
+            Kept::Fetched(_) => None,
+        }
+    }
+
     /// The fetch that is under way or about to begin, if one may wait for it.
     pub fn coming(&self, now: Now) -> Option<CallId> {
         match &self.source {

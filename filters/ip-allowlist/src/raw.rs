@@ -14,7 +14,9 @@ verdict_policy::object! {
         pub client_address: client_address::raw::ClientAddress,
         /// Lists of addresses that rules name.
         pub lists: Named<List> = Named(Vec::new()),
-        /// Where countries and AS numbers come from.
+        /// Where countries and AS numbers come from. The geoip filter looks up the address that Envoy's connection manager decided,
+        /// whatever `client_address` says: set `use_remote_address: true` there, or `xff_num_trusted_hops`, or a client chooses its
+        /// country with a forged `X-Forwarded-For`.
         pub geo: Option<Geo> = None,
     }
 }
@@ -25,13 +27,15 @@ verdict_policy::object! {
     pub struct List {
         /// The addresses themselves.
         pub entries: Option<Vec<Entry>> = None,
-        /// Where the list is fetched from: a text with one CIDR block, address or range a line; `#` begins a comment.
+        /// Where the list is fetched from: a text with one CIDR block, address or range a line; `#` begins a comment. `any` cannot
+        /// stand in it.
         pub fetch: Option<fetched::raw::Source> = None,
     }
 }
 
 verdict_policy::object! {
-    /// Where countries and AS numbers come from: headers that Envoy's geoip filter sets.
+    /// Where countries and AS numbers come from: headers that Envoy's geoip filter sets, for the address that the connection manager
+    /// decided.
     #[derive(Debug)]
     pub struct Geo {
         /// The header that has the country: two letters (ISO 3166-1).

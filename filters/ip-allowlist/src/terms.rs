@@ -81,12 +81,13 @@ impl Terms {
     }
 
     /// What it says of the client at this address. The first entry that names it is told; what cannot be told counts only where
-    /// none does.
+    /// none does. `unknown_decides`: that an origin cannot be told counts before what a missing list might say.
     pub fn find<'a>(
         &'a self,
         address: IpAddr,
         told: Option<Told>,
         lists: &'a [List],
+        unknown_decides: bool,
         now: &dyn Fn() -> Now,
     ) -> Hit<'a> {
         let mut otherwise = Hit::None;
@@ -114,7 +115,7 @@ impl Terms {
                 Some(true) => return Hit::Named(Named::Own(Some(line))),
                 Some(false) => {}
                 None => {
-                    if matches!(otherwise, Hit::None) {
+                    if unknown_decides || matches!(otherwise, Hit::None) {
                         otherwise = Hit::Unknown(&line.place);
                     }
                 }

@@ -186,8 +186,8 @@ pub struct Times {
 /// Why a token may not be used now. Moments are in seconds since 1970.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum TimeFault {
-    /// A claim that must be there: its name.
-    Missing(&'static str),
+    /// It does not say when it ends, and must.
+    WithoutExpiry,
     /// It has ended.
     Expired {
         /// Its `exp`.
@@ -214,7 +214,7 @@ pub fn check_times(claims: &Claims, now_seconds: u64, rules: &Times) -> Result<(
     let now = i64::try_from(now_seconds).unwrap_or(i64::MAX);
     let skew = i64::from(skew_seconds);
     if claims.exp.is_none() && (require_exp || max_lifetime_seconds.is_some()) {
-        return Err(TimeFault::Missing("exp"));
+        return Err(TimeFault::WithoutExpiry);
     }
     if let Some(at) = claims.exp
         && at.saturating_add(skew) <= now

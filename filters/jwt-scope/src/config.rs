@@ -14,7 +14,7 @@ use verdict_policy::presented;
 use verdict_policy::problems::{Place, Problems};
 use verdict_policy::settings;
 
-use crate::cache::{Cache, Limits};
+use crate::cache::{self, Cache, Limits};
 use crate::claims::Times;
 use crate::passing_on::PassingOn;
 use crate::provider::{Provider, plain_type};
@@ -30,6 +30,9 @@ const TOKEN_LIMIT: u32 = 65_536;
 
 /// The longest a request may wait for keys, in seconds.
 const WAIT_LIMIT: u32 = 60;
+
+/// One KiB, in bytes.
+const KIB: usize = 1024;
 
 /// Reads the configuration.
 pub(crate) fn read(document: &Document, crypto: &dyn Crypto, problems: &mut Problems) -> Option<JwtScope> {
@@ -61,11 +64,10 @@ pub(crate) fn read(document: &Document, crypto: &dyn Crypto, problems: &mut Prob
     let providers = read_providers(providers, only, &place.key("providers"), problems);
     let places = presented::read(token_from, &place.key("token_from"), problems);
     let passing_on = read_passing_on(pass_on, &places, &place.key("pass_on"), problems);
-    if passing_on.strip_token && cache_tokens == 0 {
-        problems.add(
-            &place.key("cache_tokens"),
-            "0 with `strip_token`: a request that an internal redirect brings back would be without its token; remember some",
-        );
+    let size = |value: u32| usize::try_from(value).unwrap_or(usize::MAX);
+    if passing_on.remembers {
+        let longest = size(max_token_bytes.min(TOKEN_LIMIT));
+        check_remembering(&passing_on, cache_tokens, cache_kib, longest, place, problems);
     }
     problems.in_range(max_token_bytes, 16..=TOKEN_LIMIT, &place.key("max_token_bytes"));
     problems.in_range(wait_seconds, 1..=WAIT_LIMIT, &place.key("wait_seconds"));
@@ -84,8 +86,7 @@ pub(crate) fn read(document: &Document, crypto: &dyn Crypto, problems: &mut Prob
         audiences: providers.iter().map(|provider| provider.audiences.join(" or ")).collect(),
         types: providers.iter().map(|provider| provider.typ.clone().unwrap_or_default()).collect(),
     };
-    let size = |value: u32| usize::try_from(value).unwrap_or(usize::MAX);
-    let cache = Cache::new(Limits { tokens: size(cache_tokens), bytes: size(cache_kib).saturating_mul(1024) });
+    let cache = Cache::new(Limits { tokens: size(cache_tokens), bytes: size(cache_kib).saturating_mul(KIB) });
     Some(JwtScope {
         rules,
         providers,
@@ -168,6 +169,37 @@ fn read_providers(
         });
     }
     providers
+}
+
+/// Checks that each token that is accepted can be remembered, `longest` bytes of it: an internal redirect brings requests back without
+/// theirs, and one that was forgotten looks like one that was never sent.
+fn check_remembering(
+    passing_on: &PassingOn,
+    tokens: u32,
+    kib: u32,
+    longest: usize,
+    place: &Place,
+    problems: &mut Problems,
+) {
+    let why = if passing_on.strip_token { "`strip_token`" } else { "a token in the query" };
+    if tokens == 0 {
+        problems.add(
+            &place.key("cache_tokens"),
+            format!(
+                "0 with {why}: a request that an internal redirect brings back would be without its token; remember some"
+            ),
+        );
+    }
+    let needed = cache::bytes_for(longest).div_ceil(KIB);
+    if usize::try_from(kib).is_ok_and(|kib| kib < needed) {
+        problems.add(
+            &place.key("cache_kib"),
+            format!(
+                "{kib} with {why}: a token of `max_token_bytes` could not be remembered, and a request that an internal redirect \
+                 brings back would be without it; write at least {needed}, or lower `max_token_bytes`"
+            ),
+        );
+    }
 }
 
 fn read_passing_on(

@@ -16,6 +16,8 @@ mod reasons;
 mod refusal;
 pub mod requirement;
 pub mod signature;
+#[cfg(test)]
+mod tests;
 mod verification;
 
 use std::rc::Rc;
@@ -164,7 +166,7 @@ impl Policy for JwtScope {
 
 impl JwtScope {
     fn decide(&mut self, exchange: &mut Exchange, over: bool, rule: &Rc<Rule>, asks: &Asks, env: &Env<'_>) -> Step {
-        if asks.access == Access::Public || (self.preflights_pass && Preflight::of(env).is_some()) {
+        if asks.access == Access::Public {
             return Step::allow(rule);
         }
         let refusal = &self.refusal;
@@ -173,6 +175,8 @@ impl JwtScope {
             Presented::Absent if let Some((verified, now)) = self.verified_before(asks, env) => {
                 return self.judge(&verified, rule, asks, now, env.request, None);
             }
+            // No browser sends a token with a preflight. What comes with one is a request like any other.
+            Presented::Absent if self.preflights_pass && Preflight::of(env).is_some() => return Step::allow(rule),
             Presented::Absent if asks.access == Access::Optional => return Step::allow(rule),
             Presented::Absent => return Step::deny(refusal.missing(rule)),
             Presented::Ambiguous => return Step::deny(refusal.of(&reasons::TOKEN_AMBIGUOUS, rule)),

@@ -72,6 +72,15 @@ impl Provider {
         }
     }
 
+    /// Whether the key that a token names may be one that its issuer has and we do not, or not yet. Keys without a number are tried with
+    /// any token; that they fail tells nothing of the one that is named.
+    pub fn may_lack(&self, kid: Option<&str>, keys: &KeySet) -> bool {
+        match &self.keys {
+            Keys::Written(_) => false,
+            Keys::Fetched(_) => kid.is_some_and(|kid| !keys.names(kid)),
+        }
+    }
+
     /// The fetch that may bring keys where there are none, if one is under way or begins by then.
     pub fn coming(&mut self, now: Now, by: Mono) -> Option<CallId> {
         match &mut self.keys {

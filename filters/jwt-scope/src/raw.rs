@@ -23,9 +23,11 @@ verdict_policy::object! {
         /// Who verifies signatures: `prefer_host` lets the proxy do what it can, which is many times faster; `module` never does;
         /// `host_only` refuses to start with an algorithm that the proxy cannot do: for estates whose cryptography is validated.
         pub crypto: Crypto = Crypto::PreferHost,
-        /// How many verified tokens are remembered, so that they are verified once. 0: none.
+        /// How many verified tokens are remembered, so that they are verified once. 0: none, which is not possible with `strip_token` or a
+        /// token in the query: after an internal redirect of the proxy, the request is without it.
         pub cache_tokens: u32 = 1000,
-        /// How much memory remembered tokens may take in each worker, in KiB.
+        /// How much memory remembered tokens may take in each worker, in KiB. With `strip_token` or a token in the query, at least what one
+        /// of `max_token_bytes` takes: five times its length, roughly.
         pub cache_kib: u32 = 4096,
         /// How long a request waits for keys that are being fetched, in seconds.
         pub wait_seconds: u32 = 5,
@@ -71,9 +73,10 @@ verdict_policy::object! {
         pub jwks: Option<AnyJson> = None,
         /// Public keys as PEM: `-----BEGIN PUBLIC KEY-----`.
         pub pem: Option<Vec<String>> = None,
-        /// A JWK set that is fetched.
+        /// A JWK set that is fetched. Of 256 KiB at most, whatever `max_bytes` says.
         pub fetch: Option<fetched::raw::Source> = None,
-        /// An OpenID Connect discovery document that is fetched, and then the JWK set that it names, both from this cluster.
+        /// An OpenID Connect discovery document that is fetched, and then the JWK set that it names, both from this cluster. Each of 256
+        /// KiB at most, whatever `max_bytes` says.
         pub discovery: Option<fetched::raw::Source> = None,
     }
 }
@@ -121,7 +124,8 @@ verdict_policy::words! {
 verdict_policy::words! {
     /// What happens to a CORS preflight where a token is needed.
     pub enum Preflights {
-        /// It passes, if it is one: an OPTIONS request with `Origin` and `Access-Control-Request-Method`, and without a body.
+        /// It passes, if it is one: an OPTIONS request with `Origin` and `Access-Control-Request-Method`, without a body and without a
+        /// token. With a token, it is judged by that.
         Pass = "pass",
         /// It needs a token like any other request.
         Verify = "verify",
@@ -152,8 +156,10 @@ verdict_policy::object! {
         pub scopes: AnyAll = AnyAll::default(),
         /// The roles that the token must name.
         pub roles: AnyAll = AnyAll::default(),
-        /// What other claims must be.
+        /// What other claims must be: all of these hold.
         pub claims: Vec<Claim> = Vec::new(),
+        /// What other claims must be: at least one of these holds.
+        pub any_claim: Vec<Claim> = Vec::new(),
     }
 }
 

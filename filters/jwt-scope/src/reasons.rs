@@ -158,6 +158,19 @@ pub static TOKEN_LIFETIME_TOO_LONG: Reason = Reason {
     formerly: &[],
 };
 
+/// The token does not say when it ends, and must.
+pub static TOKEN_WITHOUT_EXPIRY: Reason = Reason {
+    code: "token_without_expiry",
+    status: 401,
+    title: "The token of this request does not expire.",
+    detail: "The token has no claim exp, so that it would be valid for ever.",
+    remedy: "Ask for a token that expires.",
+    operator: "Let the authorization server write `exp`. If tokens may be valid for ever, set `require_exp` to `false`, without `max_lifetime_seconds`.",
+    retry: Retry::Never,
+    public: None,
+    formerly: &[],
+};
+
 /// The token is meant for somebody else.
 pub static AUDIENCE_MISMATCH: Reason = Reason {
     code: "audience_mismatch",
@@ -263,6 +276,7 @@ pub static ALL: &[&Reason] = &[
     &TOKEN_EXPIRED,
     &TOKEN_NOT_YET_VALID,
     &TOKEN_LIFETIME_TOO_LONG,
+    &TOKEN_WITHOUT_EXPIRY,
     &AUDIENCE_MISMATCH,
     &TYPE_MISMATCH,
     &CLAIM_MISSING,

@@ -9,7 +9,7 @@ use verdict_policy::settings::Rule;
 use verdict_policy::time::Now;
 
 use crate::claims::TimeFault;
-use crate::requirement::{AnyAll, Unmet};
+use crate::requirement::{AnyAll, ClaimCondition, Unmet};
 use crate::verification::Refused;
 use crate::{Verified, reasons};
 
@@ -90,7 +90,7 @@ impl Refusal {
                 .of(&reasons::TOKEN_LIFETIME_TOO_LONG, rule)
                 .with("seconds", seconds)
                 .with("limit", limit.unwrap_or(0)),
-            TimeFault::Missing(claim) => self.insufficient(&reasons::CLAIM_MISSING, None, rule).with("claim", claim),
+            TimeFault::WithoutExpiry => self.of(&reasons::TOKEN_WITHOUT_EXPIRY, rule),
         }
     }
 
@@ -106,11 +106,11 @@ impl Refusal {
                 .with("needed", in_words(&lacking.needed.all, &lacking.needed.any))
                 .with("missing", in_words(&lacking.all, lacking.any))
                 .with_full("present", listed(verified.roles.iter())),
-            Unmet::ClaimMissing(condition) => {
-                self.insufficient(&reasons::CLAIM_MISSING, None, rule).with("claim", condition.path.join("."))
+            Unmet::ClaimMissing(conditions) => {
+                self.insufficient(&reasons::CLAIM_MISSING, None, rule).with("claim", claims(conditions))
             }
-            Unmet::ClaimMismatch(condition) => {
-                self.insufficient(&reasons::CLAIM_MISMATCH, None, rule).with("claim", condition.path.join("."))
+            Unmet::ClaimMismatch(conditions) => {
+                self.insufficient(&reasons::CLAIM_MISMATCH, None, rule).with("claim", claims(conditions))
             }
         }
     }
@@ -120,6 +120,17 @@ impl Refusal {
 fn enough(needed: &AnyAll) -> String {
     let one = if needed.any.iter().any(|any| needed.all.contains(any)) { None } else { needed.any.first() };
     needed.all.iter().chain(one).map(String::as_str).collect::<Vec<_>>().join(" ")
+}
+
+/// The claims that would do, each once: `a.b or c`.
+fn claims(conditions: &[ClaimCondition]) -> String {
+    let mut paths: Vec<String> = Vec::new();
+    for path in conditions.iter().map(|condition| condition.path.join(".")) {
+        if !paths.contains(&path) {
+            paths.push(path);
+        }
+    }
+    paths.join(" or ")
 }
 
 /// `a and b and one of c, d`.

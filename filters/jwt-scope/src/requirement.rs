@@ -16,6 +16,8 @@ pub struct Requirement {
     pub roles: AnyAll,
     /// The claims: each condition must hold.
     pub claims: Vec<ClaimCondition>,
+    /// The claims: at least one condition must hold, if there are any.
+    pub any_claim: Vec<ClaimCondition>,
 }
 
 /// Texts that must be granted.
@@ -59,10 +61,10 @@ pub enum Unmet<'a> {
     Scopes(Lacking<'a>),
     /// Roles.
     Roles(Lacking<'a>),
-    /// A claim that is not there.
-    ClaimMissing(&'a ClaimCondition),
-    /// A claim that is not what it must be.
-    ClaimMismatch(&'a ClaimCondition),
+    /// A claim that is not there; of several that would do, none is.
+    ClaimMissing(&'a [ClaimCondition]),
+    /// A claim that is not what it must be; of several that would do, none is.
+    ClaimMismatch(&'a [ClaimCondition]),
 }
 
 /// The texts that are not granted.
@@ -80,11 +82,17 @@ impl Requirement {
     /// Whether a token with those scopes, roles and claims suffices.
     ///
     /// # Errors
-    /// What it lacks first: of the scopes all that is missing, then of the roles, then the first claim.
+    /// What it lacks first: of the scopes all that is missing, then of the roles, then the first claim, then those of which one would do.
     pub fn check(&self, scopes: &Set, roles: &Set, claims: &Claims) -> Result<(), Unmet<'_>> {
         self.scopes.check(scopes).map_err(Unmet::Scopes)?;
         self.roles.check(roles).map_err(Unmet::Roles)?;
-        self.claims.iter().try_for_each(|condition| condition.check(claims))
+        self.claims.iter().try_for_each(|condition| condition.check(claims))?;
+        let any = self.any_claim.as_slice();
+        if any.is_empty() || any.iter().any(|condition| condition.check(claims).is_ok()) {
+            return Ok(());
+        }
+        let none_is_there = any.iter().all(|condition| matches!(condition.check(claims), Err(Unmet::ClaimMissing(_))));
+        Err(if none_is_there { Unmet::ClaimMissing(any) } else { Unmet::ClaimMismatch(any) })
     }
 }
 
@@ -103,18 +111,19 @@ impl AnyAll {
 
 impl ClaimCondition {
     fn check(&self, claims: &Claims) -> Result<(), Unmet<'_>> {
-        let value = claims.get(&self.path).ok_or(Unmet::ClaimMissing(self))?;
+        let this = std::slice::from_ref(self);
+        let value = claims.get(&self.path).ok_or(Unmet::ClaimMissing(this))?;
         let contains =
             |wanted: &Json| matches!(value, Json::List(items) if items.iter().any(|item| equal(item, wanted)));
         let holds = match &self.is {
-            Is::Present if *value == Json::Null => return Err(Unmet::ClaimMissing(self)),
+            Is::Present if *value == Json::Null => return Err(Unmet::ClaimMissing(this)),
             Is::Present => true,
             Is::Equals(wanted) => equal(value, wanted),
             Is::OneOf(wanted) => wanted.iter().any(|wanted| equal(value, wanted)),
             Is::Contains(wanted) => contains(wanted),
             Is::AllOf(wanted) => matches!(value, Json::List(_)) && wanted.iter().all(contains),
         };
-        if holds { Ok(()) } else { Err(Unmet::ClaimMismatch(self)) }
+        if holds { Ok(()) } else { Err(Unmet::ClaimMismatch(this)) }
     }
 }
 

@@ -10,6 +10,7 @@ use verdict_policy::time::Now;
 
 use crate::algorithm::Algorithm;
 use crate::claims::{Claims, Set};
+use crate::passing_on::PassingOn;
 use crate::provider::{Found, Provider};
 use crate::{Asks, JwtScope, Verified, jws, signature};
 
@@ -87,17 +88,22 @@ impl JwtScope {
             return Err(Unverifiable::Refused(Refused::Algorithm { written, provider: Some(index) }));
         }
         let Some(keys) = provider.key_set(now) else { return Err(Unverifiable::NoKeys(index)) };
-        let keys = match keys.find(unverified.header().kid.as_deref(), algorithm) {
+        let kid = unverified.header().kid.as_deref();
+        let unknown_key = || Unverifiable::UnknownKey(index, kid.unwrap_or_default().to_owned());
+        let may_lack = provider.may_lack(kid, keys);
+        let keys = match keys.find(kid, algorithm) {
             Found::Keys(keys) => keys,
-            Found::Unknown => {
-                return Err(Unverifiable::UnknownKey(index, unverified.header().kid.clone().unwrap_or_default()));
-            }
+            Found::Unknown => return Err(unknown_key()),
+            Found::OtherAlgorithm if may_lack => return Err(unknown_key()),
             Found::OtherAlgorithm => return Err(Unverifiable::Refused(other_algorithm())),
         };
         let holds = keys.into_iter().any(|key| {
             let (text, signature) = (unverified.signing_input(), unverified.signature());
             signature::verify(key, algorithm, text, signature, crypto, self.host)
         });
+        if !holds && may_lack {
+            return Err(unknown_key());
+        }
         if !holds {
             return Err(Unverifiable::Refused(Refused::Signature(index)));
         }
@@ -125,8 +131,10 @@ impl JwtScope {
     ) -> Verified {
         let read = |paths: &[Vec<String>]| paths.iter().fold(Set::default(), |set, path| set.and(&claims.texts(path)));
         let (scopes, roles) = (read(&provider.scope_claims), read(&provider.role_claims));
-        let told = self.passing_on.identity || self.passing_on.remembers;
-        let identity = told.then(|| Identity::new(Self::NAME, claims.texts_at_the_top(), Some(digest(token))));
+        let PassingOn { identity, remembers, .. } = self.passing_on;
+        // To know a request again, the digest suffices: who the caller is stays here, unless it is to be told.
+        let told = if identity { claims.texts_at_the_top() } else { Vec::new() };
+        let identity = (identity || remembers).then(|| Identity::new(Self::NAME, told, Some(digest(token))));
         let payload = self.passing_on.payload.as_ref().map(|_| parts.encoded_payload().to_vec()).unwrap_or_default();
         Verified { provider: index, claims, times: provider.times, scopes, roles, identity, payload }
     }

@@ -58,7 +58,7 @@ verdict_policy::object! {
         pub over: Over = Over::Refuse,
         /// How long a compressed body may become, in bytes.
         pub expanded_limit_bytes: u32 = 1_048_576,
-        /// What is read of a stream that may never end: gRPC, an event stream, an upgrade (WebSocket).
+        /// What is read of a request that may never end: gRPC, an upgrade (WebSocket).
         pub streams: Streams = Streams::Head,
     }
 }

@@ -59,7 +59,7 @@ pub static STREAM_NOT_ALLOWED: Reason = Reason {
     code: "stream_not_allowed",
     status: 403,
     title: "Streams are not allowed here.",
-    detail: "The request is a stream (gRPC, an event stream, an upgrade), which cannot be inspected as a whole.",
+    detail: "The request is a stream (gRPC, an upgrade), which cannot be inspected as a whole.",
     remedy: "Send a request that ends.",
     operator: "If streams belong here, set `request_body.streams` of this rule to `head` or `first_part`.",
     retry: Retry::Never,

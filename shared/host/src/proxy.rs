@@ -81,6 +81,11 @@ impl Host for Proxy {
             Edit::Add(name, value) => {
                 abi::add_header(map(side), name, value);
             }
+            Edit::Default(name, value) => {
+                if abi::header(map(side), name).is_none() {
+                    abi::add_header(map(side), name, value);
+                }
+            }
             Edit::Include(name, member) => {
                 // The host tells the first line only. If another one has the member, it stands there twice, and means the same.
                 if !abi::header(map(side), name).is_some_and(|list| has_member(&list, member)) {

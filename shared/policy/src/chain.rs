@@ -6,17 +6,21 @@
 use std::rc::Rc;
 
 use crate::contract::{
-    CallError, CallId, Decided, Effect, Effects, Env, Event, Gauge, NeedBody, Next, Over, Policy, Reply, Step, Then,
+    Body, CallError, CallId, Decided, Effect, Effects, Env, Event, Gauge, NeedBody, Next, Over, Policy, Reply, Step,
+    Then,
 };
 use crate::crypto::Crypto;
 use crate::denial::Denial;
-use crate::document::Document;
-use crate::head::Head;
+use crate::document::{Document, Members};
+use crate::head::{Edit, Head};
 use crate::identity::Identity;
 use crate::problems::Problems;
 use crate::reason::{Reason, common};
 use crate::settings::{Mode, OnError};
 use crate::time::Now;
+
+#[cfg(test)]
+mod tests;
 
 /// `A`, then `B`. Responses go the other way: `B`, then `A`.
 pub struct Chain<A, B> {
@@ -28,17 +32,15 @@ pub struct Chain<A, B> {
 pub struct Exchange<A: Policy, B: Policy> {
     first: A::Exchange,
     second: B::Exchange,
-    /// Once the first has admitted the request: what the second sees of it.
-    passed: Option<Passed>,
-    /// Who wants the response, and then its body: the first, the second.
-    watches: [bool; 2],
-    reads: [bool; 2],
-}
-
-/// A request as the first policy left it.
-struct Passed {
-    request: Head,
+    /// What the first made of the request so far, and who it found the caller to be: several events may go by before it admits.
+    edits: Vec<Edit>,
     identity: Option<Rc<Identity>>,
+    /// Once the first has admitted the request: its head as the second sees it.
+    passed: Option<Head>,
+    /// Who wants the response: the first, the second.
+    watches: [bool; 2],
+    /// Who wants its body, and how many bytes of it.
+    reads: [Option<usize>; 2],
 }
 
 impl<A: Policy, B: Policy> Default for Exchange<A, B> {
@@ -46,9 +48,11 @@ impl<A: Policy, B: Policy> Default for Exchange<A, B> {
         Self {
             first: A::Exchange::default(),
             second: B::Exchange::default(),
+            edits: Vec::new(),
+            identity: None,
             passed: None,
             watches: [false; 2],
-            reads: [false; 2],
+            reads: [None; 2],
         }
     }
 }
@@ -61,6 +65,11 @@ impl<A: Policy, B: Policy> Policy for Chain<A, B> {
     type Exchange = Exchange<A, B>;
 
     fn load(document: &Document, crypto: &dyn Crypto, problems: &mut Problems) -> Option<Self> {
+        let mut members = Members::of(document.value(), document.place(), problems)?;
+        for name in ["first", "second"] {
+            members.get(name);
+        }
+        members.finish();
         // Both are read even if one is bad: all problems are told at once.
         let first = document.member("first", problems).and_then(|first| A::load(&first, crypto, problems));
         let second = document.member("second", problems).and_then(|second| B::load(&second, crypto, problems));
@@ -71,21 +80,25 @@ impl<A: Policy, B: Policy> Policy for Chain<A, B> {
         match event {
             Event::Request | Event::RequestBody(_) | Event::Again | Event::TimedOut => {
                 if exchange.passed.is_some() {
-                    return self.ask_second(exchange, event, Effects::default(), env);
+                    return self.ask_second(exchange, event, env);
                 }
-                let step = number_wait(settle(self.first.on(&mut exchange.first, event, env)), 0);
-                exchange.watches[0] |= step.effects.watch();
+                let step = self.ask_first(exchange, event, env);
                 match step.then {
                     Then::Pass => {
-                        let request = env.request.edited(step.effects.request_edits());
-                        exchange.passed = Some(Passed { request, identity: step.effects.identity().cloned() });
-                        self.ask_second(exchange, Event::Request, step.effects, env)
+                        exchange.passed = Some(env.request.edited(&exchange.edits));
+                        join(step.effects, self.ask_second(exchange, Event::Request, env))
                     }
                     Then::Answer(_) | Then::Deny(_) | Then::Unable(_) | Then::NeedBody(_) | Then::Wait(_) => step,
                 }
             }
-            Event::Response(..) => self.response(exchange, event, exchange.watches, env),
-            Event::ResponseBody(_) => self.response(exchange, event, exchange.reads, env),
+            Event::Response(..) => {
+                let told = exchange.watches.map(|watches| watches.then_some(event));
+                self.response(exchange, told, env)
+            }
+            Event::ResponseBody(body) => {
+                let told = exchange.reads.map(|limit| Some(Event::ResponseBody(cut(body, limit?))));
+                self.response(exchange, told, env)
+            }
         }
     }
 
@@ -118,47 +131,75 @@ impl<A: Policy, B: Policy> Policy for Chain<A, B> {
 }
 
 impl<A: Policy, B: Policy> Chain<A, B> {
-    fn ask_second(&mut self, exchange: &mut Exchange<A, B>, event: Event<'_>, before: Effects, env: &Env<'_>) -> Step {
-        let Some(passed) = &exchange.passed else { return Step::go_on() };
-        let env = Env { request: &passed.request, identity: passed.identity.as_deref(), ..*env };
-        let step = settle(self.second.on(&mut exchange.second, event, &env));
-        exchange.watches[1] |= step.effects.watch();
-        join(before, number_wait(step, 1))
+    fn ask_first(&mut self, exchange: &mut Exchange<A, B>, event: Event<'_>, env: &Env<'_>) -> Step {
+        let step = number_wait(settle(self.first.on(&mut exchange.first, event, env)), 0);
+        exchange.watches[0] |= step.effects.watch();
+        exchange.edits.extend(step.effects.request_edits().cloned());
+        if let Some(identity) = step.effects.identity() {
+            exchange.identity = Some(Rc::clone(identity));
+        }
+        step
     }
 
-    /// A response goes through the second, then the first, as in the proxy.
-    fn response(&mut self, exchange: &mut Exchange<A, B>, event: Event<'_>, asked: [bool; 2], env: &Env<'_>) -> Step {
-        exchange.reads = [false; 2];
-        let [ask_first, ask_second] = asked;
-        let step = if ask_second { settle(self.second.on(&mut exchange.second, event, env)) } else { Step::go_on() };
+    /// The second answers in the light of what the first made of the request, also when the response is at hand.
+    fn ask_second(&mut self, exchange: &mut Exchange<A, B>, event: Event<'_>, env: &Env<'_>) -> Step {
+        let Some(request) = &exchange.passed else { return Step::go_on() };
+        // Where the first says nothing of the caller, a policy in front of this chain may have.
+        let env = Env { request, identity: exchange.identity.as_deref().or(env.identity), ..*env };
+        let step = number_wait(settle(self.second.on(&mut exchange.second, event, &env)), 1);
+        exchange.watches[1] |= step.effects.watch();
+        step
+    }
+
+    /// A response goes through the second, then the first, as in the proxy. `told`: what each of them is told of it.
+    fn response(&mut self, exchange: &mut Exchange<A, B>, told: [Option<Event<'_>>; 2], env: &Env<'_>) -> Step {
+        exchange.reads = [None; 2];
+        let [first, second] = told;
+        let step = second.map_or_else(Step::go_on, |event| self.ask_second(exchange, event, env));
         let second_needs = match step.then {
             Then::Pass => None,
             Then::NeedBody(need) => Some(need),
             Then::Answer(_) | Then::Deny(_) | Then::Unable(_) | Then::Wait(_) => return step,
         };
         let before = step.effects;
-        let step = if ask_first { settle(self.first.on(&mut exchange.first, event, env)) } else { Step::go_on() };
+        let step = first.map_or_else(Step::go_on, |event| self.ask_first(exchange, event, env));
         let mut step = join(before, step);
         let first_needs = match step.then {
             Then::Pass => None,
             Then::NeedBody(need) => Some(need),
             Then::Answer(_) | Then::Deny(_) | Then::Unable(_) | Then::Wait(_) => return step,
         };
-        exchange.reads = [first_needs.is_some(), second_needs.is_some()];
+        exchange.reads = [&first_needs, &second_needs].map(|need| need.as_ref().map(|need| need.limit));
         step.then = match (first_needs, second_needs) {
             (None, None) => Then::Pass,
             (Some(need), None) | (None, Some(need)) => Then::NeedBody(need),
-            (Some(first), Some(second)) => Then::NeedBody(stricter(first, second)),
+            (Some(first), Some(second)) => Then::NeedBody(for_both(first, second)),
         };
         step
     }
 }
 
-/// The need that serves both: nobody reads more than it may, and nobody gets a part where it asked for the whole.
-fn stricter(first: NeedBody, second: NeedBody) -> NeedBody {
-    let over = if first.over == Over::Deny || second.over == Over::Deny { Over::Deny } else { Over::Prefix };
-    let limit = first.limit.min(second.limit);
-    NeedBody { limit, over, rule: first.rule }
+/// The need that serves both: refused is what one of them alone would refuse, on its behalf, and nobody gets less than it asked for.
+/// Who gets more is handed the beginning ([`cut`]).
+fn for_both(first: NeedBody, second: NeedBody) -> NeedBody {
+    match (first.over, second.over) {
+        (Over::Deny, Over::Prefix) => first,
+        (Over::Prefix, Over::Deny) => second,
+        (Over::Deny, Over::Deny) if second.limit < first.limit => second,
+        (Over::Prefix, Over::Prefix) if second.limit > first.limit => second,
+        (Over::Deny, Over::Deny) | (Over::Prefix, Over::Prefix) => first,
+    }
+}
+
+/// So much of a body as was asked for, as if nobody else had asked for more.
+fn cut(body: Body<'_>, limit: usize) -> Body<'_> {
+    match body {
+        Body::Whole(bytes, _) | Body::Prefix(bytes) => match bytes.split_at_checked(limit) {
+            Some((beginning, rest)) if !rest.is_empty() => Body::Prefix(beginning),
+            Some(_) | None => body,
+        },
+        Body::Unavailable => body,
+    }
 }
 
 /// The effects of both, in order, and what the later one says.

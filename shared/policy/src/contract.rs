@@ -212,7 +212,7 @@ pub enum Over {
     /// The exchange is refused: `body_too_large`, `body_incomplete`.
     Deny,
     /// The policy gets the beginning. Of an upgrade, a gRPC call or an event stream, which have no end to wait for, it gets what
-    /// comes first. A request that does not send as much in time is refused all the same: what a client holds back is not read.
+    /// comes first, of a call at least a whole message. A request that does not send as much in time is refused all the same: what a client holds back is not read.
     Prefix,
 }
 
@@ -325,7 +325,7 @@ impl Step {
     }
 
     /// The exchange goes on, but is not given what it would need: a browser will keep the answer from the page that asked. The answer says why, to
-    /// whom that may be shown.
+    /// whom that may be shown, unless a filter behind this one has refused and says why already.
     pub fn withhold(denial: Denial, env: &Env<'_>) -> Self {
         let show = Audience::of(&denial, env.request, env.attributes).shown(&denial.rule.settings.disclosure);
         let (rule, code) = (Rc::clone(&denial.rule), denial.code());
@@ -335,7 +335,10 @@ impl Step {
         };
         let step = Self { effects: Effects(vec![Effect::Decided(decided)]), then: Then::Pass };
         match show {
-            Show::Full | Show::Reason => step.edit_response(&rule, Edit::Set(REASON_HEADER.into(), code.into_bytes())),
+            // A filter behind this one may have refused: then its reason stands there, and in the body too.
+            Show::Full | Show::Reason => {
+                step.edit_response(&rule, Edit::Default(REASON_HEADER.into(), code.into_bytes()))
+            }
             Show::Opaque => step,
         }
     }
@@ -360,6 +363,16 @@ impl Step {
     pub fn edit_request(mut self, rule: &Rule, edit: Edit) -> Self {
         if rule.mode == Mode::Enforce {
             self.effects.0.push(Effect::Request(edit));
+        }
+        self
+    }
+
+    /// Takes a header out of the request that only the filter may set: also where the rule only watches, unless the
+    /// whole filter does.
+    #[must_use]
+    pub(crate) fn take_out(mut self, rule: &Rule, name: String) -> Self {
+        if rule.mode == Mode::Enforce || rule.settings.mode == Mode::Enforce {
+            self.effects.0.push(Effect::Request(Edit::Remove(name.into())));
         }
         self
     }

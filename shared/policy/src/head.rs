@@ -130,6 +130,11 @@ impl Head {
                     pairs.push((name.as_bytes(), value));
                 }
                 Edit::Add(_, value) => pairs.push((name.as_bytes(), value)),
+                Edit::Default(_, value) => {
+                    if !pairs.iter().any(|(key, _)| key.eq_ignore_ascii_case(name.as_bytes())) {
+                        pairs.push((name.as_bytes(), value));
+                    }
+                }
                 Edit::Include(_, member) => {
                     let mut values = pairs.iter().filter(|(key, _)| key.eq_ignore_ascii_case(name.as_bytes()));
                     if !values.any(|(_, value)| has_member(value, member)) {
@@ -180,6 +185,8 @@ pub enum Edit {
     Set(Name, Vec<u8>),
     /// Adds one more header of that name.
     Add(Name, Vec<u8>),
+    /// Adds a header of that name where there is none yet. Of an empty one, some hosts do not tell.
+    Default(Name, Vec<u8>),
     /// Adds that member to a list (RFC 9110, section 5.6.1) that has neither it nor `*`.
     Include(Name, &'static str),
 }
@@ -194,7 +201,11 @@ impl Edit {
     /// The header that changes.
     pub fn name(&self) -> &str {
         match self {
-            Self::Remove(name) | Self::Set(name, _) | Self::Add(name, _) | Self::Include(name, _) => name,
+            Self::Remove(name)
+            | Self::Set(name, _)
+            | Self::Add(name, _)
+            | Self::Default(name, _)
+            | Self::Include(name, _) => name,
         }
     }
 }
@@ -237,6 +248,19 @@ mod tests {
             assert_eq!(Head::from_abi(none.to_vec()), Some(Head::default()), "{none:?}");
         }
         assert_eq!(Head::from_pairs([("", ""); 0]), Head::default());
+    }
+
+    #[test]
+    fn a_default_is_set_only_where_there_is_no_such_header() {
+        for (name, values) in [
+            ("not-there", &[b"new".as_slice()] as &[&[u8]]),
+            ("ORIGIN", &[b"https://shop.example"]),
+            ("x-twice", &[b"1", b"2"]),
+            ("empty", &[b""]),
+        ] {
+            let edited = head().edited(&[Edit::Default(name.to_owned().into(), b"new".to_vec())]);
+            assert_eq!(edited.values(name).collect::<Vec<_>>(), values, "{name}");
+        }
     }
 
     #[test]

@@ -2,7 +2,7 @@
 //! take for it.
 
 use crate::contract::Step;
-use crate::head::{Edit, Head};
+use crate::head::Head;
 use crate::settings::Rule;
 
 /// Takes what the client sent under those names out of the request, before the step's own edits: what the filter sets stays.
@@ -14,7 +14,7 @@ pub fn without_clients_own<'n>(
     names: impl IntoIterator<Item = &'n str>,
 ) -> Step {
     let own = names.into_iter().flat_map(|name| clients_own(request, name));
-    step.after(own.fold(Step::go_on(), |step, name| step.edit_request(rule, Edit::Remove(name.into()))))
+    step.after(own.fold(Step::go_on(), |step, name| step.take_out(rule, name)))
 }
 
 /// The names of the client's own headers that an upstream may take for that one: many make one of `x-consumer` and `X_Consumer`.

@@ -8,6 +8,7 @@ use std::fmt;
 
 use crate::field::{is_token, is_token_byte};
 use crate::head::{Edit, Head};
+use crate::own_headers::are_alike;
 use crate::problems::{self, Problems};
 
 pub mod raw;
@@ -116,8 +117,17 @@ pub fn read(written: Vec<raw::Place>, place: &problems::Place, problems: &mut Pr
             (Place::Header { name: one, .. }, Place::Header { name: other, .. }) => one == other,
             (one, other) => one == other,
         };
+        let alike = |known: &&Place| match (known, &read) {
+            (Place::Header { name: one, .. }, Place::Header { name: other, .. }) => {
+                are_alike(one.as_bytes(), other.as_bytes())
+            }
+            (Place::Header { .. } | Place::Cookie(_) | Place::Query(_), _) => false,
+        };
         if places.iter().any(same) {
             problems.add(&place, "this place is there twice; delete one of the two");
+        } else if let Some(Place::Header { name, .. }) = places.iter().find(alike) {
+            // A credential in the one would be hidden from the other, and every request refused.
+            problems.add(&place, format!("upstreams may take this header for `{name}`; delete one of the two"));
         }
         places.push(read);
     }
@@ -164,8 +174,14 @@ pub fn find<'a>(head: &'a Head, places: &[Place], max_bytes: usize) -> Presented
 pub fn stripped(head: &Head, place: &Place) -> Vec<Edit> {
     match place {
         Place::Header { name, prefix } => {
-            let has_token = lines(head, name).any(|line| behind_scheme(line, prefix.as_deref()).is_some());
-            if has_token { vec![Edit::Remove(name.clone().into())] } else { Vec::new() }
+            let mut edits = Vec::new();
+            for (spelling, line) in lines(head, name) {
+                let removal = Edit::Remove(String::from_utf8_lossy(spelling).to_ascii_lowercase().into());
+                if behind_scheme(line, prefix.as_deref()).is_some() && !edits.contains(&removal) {
+                    edits.push(removal);
+                }
+            }
+            edits
         }
         Place::Cookie(name) => without_cookie(head, name),
         Place::Query(name) => without_parameter(head.path().unwrap_or_default(), name).into_iter().collect(),
@@ -192,12 +208,16 @@ impl<'a> Found<'a> {
     fn look_into_header(&mut self, head: &'a Head, name: &str, scheme: Option<&str>, place: usize) {
         let before = self.count;
         let mut elements = 0;
-        for line in lines(head, name) {
+        let mut hidden = 0;
+        for (spelling, line) in lines(head, name) {
+            let is_hidden = !spelling.eq_ignore_ascii_case(name.as_bytes());
             // Two lines may have been joined with a comma (RFC 9110, section 5.3).
             for element in elements_of(line) {
                 elements += 1;
-                if let Some(token) = behind_scheme(element, scheme) {
-                    self.note(Cow::Borrowed(token), place);
+                match behind_scheme(element, scheme) {
+                    Some(_) if is_hidden => hidden += 1,
+                    Some(token) => self.note(Cow::Borrowed(token), place),
+                    None => {}
                 }
             }
         }
@@ -205,12 +225,14 @@ impl<'a> Found<'a> {
             // Whoever reads another element finds another credential.
             self.count = self.count.max(before + elements);
         }
+        self.note_hidden(hidden, place);
     }
 
     fn look_into_cookies(&mut self, head: &'a Head, name: &str, place: usize) {
         for line in head.values("cookie") {
-            // Older servers end a cookie at a comma as well (RFC 2965, section 3.3.4).
-            let mut most = line.split(|byte| matches!(byte, b';' | b',')).filter(|pair| is_cookie(pair, name)).count();
+            // Older servers end a cookie at a comma as well (RFC 2965, section 3.3.4), and some decode its name.
+            let mut most =
+                line.split(|byte| matches!(byte, b';' | b',')).filter(|pair| may_be_cookie(pair, name)).count();
             for pair in line.split(|byte| *byte == b';').filter(|pair| is_cookie(pair, name)) {
                 let value = cut(pair, b'=').1.trim_ascii();
                 let quoted = value.strip_prefix(b"\"").and_then(|value| value.strip_suffix(b"\""));
@@ -244,8 +266,9 @@ impl<'a> Found<'a> {
     }
 }
 
-fn lines<'a>(head: &'a Head, name: &str) -> impl Iterator<Item = &'a [u8]> {
-    head.iter().filter(|(known, _)| known.eq_ignore_ascii_case(name.as_bytes())).map(|(_, value)| value)
+/// The headers of that name, in every spelling that an upstream may take for it: CGI, WSGI and Rack make one of `x-token` and `x_token`.
+fn lines<'a>(head: &'a Head, name: &str) -> impl Iterator<Item = (&'a [u8], &'a [u8])> {
+    head.iter().filter(|(spelling, _)| are_alike(name.as_bytes(), spelling))
 }
 
 /// What stands between the commas. Hardly ever is there one, and to look for one byte is many times faster than to split.
@@ -274,6 +297,11 @@ fn behind_scheme<'a>(value: &'a [u8], scheme: Option<&str>) -> Option<&'a [u8]> 
 
 fn is_cookie(pair: &[u8], name: &str) -> bool {
     cut(pair, b'=').0.trim_ascii() == name.as_bytes()
+}
+
+/// Whether some would take it for that cookie: those who percent-decode names.
+fn may_be_cookie(pair: &[u8], name: &str) -> bool {
+    unescaped(cut(pair, b'=').0.trim_ascii()).eq(unescaped(name.as_bytes()))
 }
 
 fn is_parameter(pair: &[u8], name: &str) -> bool {
@@ -305,12 +333,12 @@ fn unescaped(text: &[u8]) -> impl Iterator<Item = u8> {
 
 fn without_cookie(head: &Head, name: &str) -> Vec<Edit> {
     let lines = || head.values("cookie").map(|line| line.split(|byte| *byte == b';'));
-    if !lines().flatten().any(|pair| is_cookie(pair, name)) {
+    if !lines().flatten().any(|pair| may_be_cookie(pair, name)) {
         return Vec::new();
     }
     let mut edits = vec![Edit::Remove("cookie".into())];
     for line in lines() {
-        let left: Vec<&[u8]> = line.filter(|pair| !is_cookie(pair, name)).collect();
+        let left: Vec<&[u8]> = line.filter(|pair| !may_be_cookie(pair, name)).collect();
         let left = left.join(&b';');
         if !left.trim_ascii().is_empty() {
             edits.push(Edit::Add("cookie".into(), left.trim_ascii().to_vec()));

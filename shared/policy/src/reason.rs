@@ -110,6 +110,18 @@ pub mod common {
         public: None,
         formerly: &[],
     };
+    /// So many requests wait at once that no other one may.
+    pub static TOO_MANY_WAITING: Reason = Reason {
+        code: "too_many_waiting",
+        status: 503,
+        title: "Too many requests wait to be decided.",
+        detail: "This request would have to wait for something that the filter is fetching, and {limit} others do already.",
+        remedy: "Try again in a moment.",
+        operator: "Find out why what is fetched takes so long, or who sends so many requests. A client can cause this, so `on_error` has no say.",
+        retry: Retry::After(1),
+        public: None,
+        formerly: &[],
+    };
     /// Another filter has left word of who the caller is, in this filter's name.
     pub static IDENTITY_TAKEN: Reason = Reason {
         code: "identity_taken",
@@ -212,5 +224,6 @@ pub mod common {
         &RESPONSE_INCOMPLETE,
         &HOST_UNSUPPORTED,
         &NOT_EVALUATED,
+        &TOO_MANY_WAITING,
     ];
 }

@@ -22,6 +22,9 @@ const RULES_LIMIT: usize = 1000;
 /// What holds for every rule of a filter.
 #[derive(Debug)]
 pub struct Settings {
+    /// The mode of rules that have none of their own. While it is to enforce, headers that only the filter may set are taken out of every
+    /// request, also where a single rule only watches: the upstream trusts them from all.
+    pub mode: Mode,
     /// What happens to a request that nobody can decide about.
     pub on_error: OnError,
     /// Who is told what.
@@ -106,10 +109,6 @@ impl<A> Rules<A> {
     ///
     /// # Errors
     /// The finished answer, where no rule matches or none can be told.
-    #[cfg_attr(
-        target_pointer_width = "64",
-        expect(clippy::result_large_err, reason = "the error is the answer, and goes straight back to the gate")
-    )]
     pub fn find(&self, env: &Env<'_>) -> Result<(&Rc<Rule>, &A), Step> {
         let unreadable = |reason| Err(Step::deny(Denial::new(reason, &self.by_ambiguous)));
         match self.table.find(env.request, &RoutedBy(env), self.ambiguous) {
@@ -235,6 +234,7 @@ pub fn read_for<S: Fields, A: Fields>(
         log_lines_per_second,
     } = common;
     let settings = Rc::new(Settings {
+        mode,
         on_error,
         disclosure: read_disclosure(disclosure, anonymous, &place.key("disclosure"), problems),
         unauthenticated_status: match unauthenticated_status {

@@ -28,12 +28,13 @@ impl Stream {
         if (upgrade && !sized && !chunked) || request.method() == b"CONNECT" {
             return Self::Upgrade;
         }
-        let open = |head: &Head| {
-            head.values("content-type").any(|kind| {
-                let kind = kind.to_ascii_lowercase();
-                kind.starts_with(b"application/grpc") || kind.starts_with(b"text/event-stream")
-            })
-        };
-        if open(message) && !sized { Self::Open } else { Self::Ends }
+        // Only servers send event streams: a client that calls its body one is out for a reading of less.
+        let kinds: &[&[u8]] =
+            if response.is_some() { &[b"application/grpc", b"text/event-stream"] } else { &[b"application/grpc"] };
+        let open = message.values("content-type").any(|kind| {
+            let kind = kind.to_ascii_lowercase();
+            kinds.iter().any(|open| kind.starts_with(open))
+        });
+        if open && !sized { Self::Open } else { Self::Ends }
     }
 }

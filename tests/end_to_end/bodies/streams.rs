@@ -18,27 +18,59 @@ fn the_first_message_of_a_grpc_call_decides_where_the_beginning_will_do() {
                 let (request, messages) = request.header("te", "trailers").fed();
                 let address = watched.at("held");
                 let call = tokio::spawn(async move { request.send(address).await });
-                messages.send(first.into()).await.unwrap();
+                let framed = message(first);
+                messages.send(framed.clone().into()).await.unwrap();
                 if passes {
                     // The client has not ended the call, and the upstream has its first message.
                     wait_for("the upstream to see the first message", SOON, async || {
                         let seen = watched.upstream.seen_at(&path);
-                        let there = seen.first().is_some_and(|seen| seen.body == first.as_bytes());
+                        let there = seen.first().is_some_and(|seen| seen.body == framed);
                         there.then_some(()).ok_or_else(|| format!("{seen:?}"))
                     })
                     .await
                     .unwrap();
-                    messages.send(" again".into()).await.unwrap();
+                    messages.send(message("again").into()).await.unwrap();
                     drop(messages);
                     assert_eq!(call.await.unwrap().unwrap().status, 200, "{protocol:?}");
                     let seen = watched.upstream.seen_at(&path);
-                    assert_eq!(String::from_utf8_lossy(&seen[0].body), "hello again", "{protocol:?}");
+                    assert_eq!(seen[0].body, [framed, message("again")].concat(), "{protocol:?}");
                 } else {
                     let reply = call.await.unwrap().unwrap();
                     assert_eq!(reply.header("x-verdict-reason"), Some("body.word_found"), "{protocol:?}");
                     assert_eq!(reply.header("grpc-status"), Some("7"), "{protocol:?}");
                     assert!(watched.upstream.seen_at(&path).is_empty(), "{protocol:?}");
                 }
+            }
+        }
+    });
+}
+
+/// A message of gRPC, behind what says how long it is.
+pub(crate) fn message(text: &str) -> Vec<u8> {
+    let length = (text.len() as u32).to_be_bytes();
+    [&[0], &length[..], text.as_bytes()].concat()
+}
+
+#[test]
+fn a_body_is_read_whatever_its_client_calls_it() {
+    run("bodies that are called streams", async |watched| {
+        let address = watched.at("held");
+        // What is harmless comes first, and by itself.
+        let grpc = message("attack");
+        let parts: [(&str, &[u8], &[u8]); 3] = [
+            ("text/event-stream", b"x", b"attack"),
+            ("application/grpc", &grpc[..1], &grpc[1..]),
+            ("application/grpc", &grpc[..6], &grpc[6..]),
+        ];
+        for protocol in PROTOCOLS {
+            for (index, (kind, first, rest)) in parts.into_iter().enumerate() {
+                let path = format!("/beginning/called/{index}");
+                let request = Request::new("POST", &path).protocol(protocol).header("content-type", kind);
+                let request =
+                    request.paced([(Duration::ZERO, first.to_vec()), (Duration::from_millis(100), rest.to_vec())]);
+                let reply = request.send(address).await.unwrap();
+                assert_eq!(reply.header("x-verdict-reason"), Some("body.word_found"), "{protocol:?}, {kind}, {index}");
+                assert!(watched.upstream.seen_at(&path).is_empty(), "{protocol:?}, {kind}, {index}");
             }
         }
     });

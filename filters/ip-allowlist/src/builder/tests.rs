@@ -245,14 +245,14 @@ fn a_long_list_is_merged_from_many_runs() {
 fn ranges_that_are_no_blocks_end_where_they_should_and_take_no_more_than_was_promised() {
     // Three addresses, a gap, and so on; every tenth is a block of two.
     let written = |number: u128| {
-        let last = if number % 10 == 0 { 1 } else { 2 };
+        let last = if number.is_multiple_of(10) { 1 } else { 2 };
         listed(&format!("{}-{}", Ipv6Addr::from(number * 4), Ipv6Addr::from(number * 4 + last)))
     };
     let list: Vec<Listed> = (0..10_000).map(written).collect();
     let ranges = build_in_steps(&list, 1_000);
     for number in 0..40_000_u128 {
         let (entry, within) = (number / 4, number % 4);
-        let found = if within < 2 || within == 2 && entry % 10 != 0 {
+        let found = if within < 2 || within == 2 && !entry.is_multiple_of(10) {
             Lookup::Present { entry: EntryId(entry as u32), until: None }
         } else {
             Lookup::Absent

@@ -107,11 +107,11 @@ impl Display for NotAnEntry<'_> {
             write!(f, "{} ", self.written.escape_ascii())?;
         }
         match self.fault {
-            Fault::Empty => write!(f, "the entry is empty; remove it, or write an address, a block, a range or any"),
+            Fault::Empty => write!(f, "the entry is empty; remove it, or write an address, a block or a range"),
             Fault::TooLong => write!(f, "is longer than {} bytes; write one entry only", super::MAX_BYTES),
             Fault::NotAnAddress => write!(
                 f,
-                "is no address; write one (10.0.0.1, 2001:db8::1), a block (10.0.0.0/8), a range (10.0.0.1-10.0.0.9) or any"
+                "is no address; write one (10.0.0.1, 2001:db8::1), a block (10.0.0.0/8) or a range (10.0.0.1-10.0.0.9)"
             ),
             Fault::LeadingZero(address) => {
                 write!(f, "has a leading zero, which is octal to some programs; write {address} if decimal is meant")

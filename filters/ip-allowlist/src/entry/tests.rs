@@ -81,8 +81,8 @@ fn an_error_names_the_remedy() {
             "::ffff:10.0.0.0/8 is an IPv4 address with an IPv6 prefix under 96; \
              write 10.0.0.0 with the prefix of an IPv4 block, 0 to 32",
         ),
-        ("", "the entry is empty; remove it, or write an address, a block, a range or any"),
-        ("  ", "the entry is empty; remove it, or write an address, a block, a range or any"),
+        ("", "the entry is empty; remove it, or write an address, a block or a range"),
+        ("  ", "the entry is empty; remove it, or write an address, a block or a range"),
     ] {
         check(written, Err(message));
     }

@@ -59,6 +59,21 @@ fn a_bad_line_leaves_the_rest_alone() {
 }
 
 #[test]
+fn any_is_a_bad_line() {
+    check(b"any\n10.0.0.1\n  any # all\n", &[("10.0.0.1", 2)], &[1, 3]);
+    let why = read(b"any\n", usize::MAX).map(|_| ()).unwrap_err();
+    let message = "any cannot stand in a fetched list; write addresses, blocks and ranges, or any in the rule itself";
+    let bad = BadLine { line: 1, message: message.to_owned() };
+    assert_eq!(why, NotAList::NoEntry { bad_lines: 1, examples: vec![bad] });
+    // It is not offered for another bad line either.
+    let (_, tally) = read(b"*\n10.0.0.1\n", usize::MAX).unwrap();
+    assert_eq!(
+        tally.examples[0].message,
+        "* is no address; write one (10.0.0.1, 2001:db8::1), a block (10.0.0.0/8) or a range (10.0.0.1-10.0.0.9)"
+    );
+}
+
+#[test]
 fn a_long_line_is_looked_at_in_part() {
     let long = |start: &str, fill: &str| format!("{start}{}\n::1", fill.repeat(2_000)).into_bytes();
     check(&long("10.0.0.1 #", "x"), &[("10.0.0.1", 1), ("::1", 2)], &[]);
@@ -96,6 +111,9 @@ fn what_is_not_a_list_is_refused() {
         (b"\n\n  <html>\n10.0.0.1\n", NotAList::Html),
         (b"\xef\xbb\xbf<?xml?>\n10.0.0.1\n", NotAList::Html),
         (b"<", NotAList::Html),
+        (b"# x\n<html>...\n10.0.0.1\n", NotAList::Html),
+        (b"\xef\xbb\xbf# x\r\n\r\n  # y\n <a href=\"#\">\n10.0.0.1\n", NotAList::Html),
+        (b"#\n[\n10.0.0.1\n]", NotAList::Json),
         (b" {\"addresses\": [\n\"10.0.0.1\"]}", NotAList::Json),
         (b"[\n10.0.0.1\n]", NotAList::Json),
     ] {

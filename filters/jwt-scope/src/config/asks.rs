@@ -14,9 +14,10 @@ pub(super) fn read(
     place: &Place,
     problems: &mut Problems,
 ) -> Option<Asks> {
-    let raw::Asks { access, providers: names, scopes, roles, claims } = written;
+    let raw::Asks { access, providers: names, scopes, roles, claims, any_claim } = written;
     let asks_something = names.is_some()
         || !claims.is_empty()
+        || !any_claim.is_empty()
         || [&scopes, &roles].iter().any(|asked| !asked.any.is_empty() || !asked.all.is_empty());
     if access == Access::Public && asks_something {
         problems.add(
@@ -35,18 +36,14 @@ pub(super) fn read(
     let roles = any_all(roles, &place.key("roles"), problems, |role| {
         role.is_empty().then(|| "the role is empty; write its name".to_owned())
     });
-    let claims_place = place.key("claims");
-    let claims: Vec<ClaimCondition> = claims
-        .into_iter()
-        .enumerate()
-        .filter_map(|(index, claim)| condition(claim, &claims_place.index(index), problems))
-        .collect();
+    let claims = conditions(claims, &place.key("claims"), problems);
+    let any_claim = conditions(any_claim, &place.key("any_claim"), problems);
     let providers = match access {
         Access::Required | Access::Optional => accepted(names, providers?, place, problems),
         // Nobody's tokens are looked at: two providers of one issuer leave nothing open.
         Access::Public => Vec::new(),
     };
-    Some(Asks { access, providers, requirement: Requirement { scopes, roles, claims } })
+    Some(Asks { access, providers, requirement: Requirement { scopes, roles, claims, any_claim } })
 }
 
 fn any_all(
@@ -68,6 +65,11 @@ fn any_all(
         }
     }
     AnyAll { any, all }
+}
+
+fn conditions(written: Vec<raw::Claim>, place: &Place, problems: &mut Problems) -> Vec<ClaimCondition> {
+    let written = written.into_iter().enumerate();
+    written.filter_map(|(index, claim)| condition(claim, &place.index(index), problems)).collect()
 }
 
 fn condition(written: raw::Claim, place: &Place, problems: &mut Problems) -> Option<ClaimCondition> {

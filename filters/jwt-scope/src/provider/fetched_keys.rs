@@ -157,21 +157,15 @@ impl FetchedKeys {
                 Outcome::NotModified | Outcome::Ignored => return,
                 Outcome::Failed(_) => return self.unknown.clear(),
             };
-            if document.len() > DOCUMENT_LIMIT {
-                return self.take(Err(format!("it is longer than {DOCUMENT_LIMIT} bytes")), [0; 32], now);
-            }
-            match Reading::begin(&document) {
+            let remedy = "let the source publish only the keys that are in use";
+            match read_if_short(&document, remedy, Reading::begin) {
                 Ok(reading) => self.reading = Some((reading, Sha256::digest(&document).into())),
                 Err(why) => self.take(Err(why), [0; 32], now),
             }
         } else if let Some(discovery) = &mut self.discovery {
             let Outcome::New(document) = discovery.document.on_reply(call, reply, now) else { return };
-            let read = if document.len() > DOCUMENT_LIMIT {
-                Err(format!("it is longer than {DOCUMENT_LIMIT} bytes"))
-            } else {
-                discovery::read(&document, &discovery.issuer)
-            };
-            match read {
+            let remedy = "check that `path` is that of a discovery document";
+            match read_if_short(&document, remedy, |document| discovery::read(document, &discovery.issuer)) {
                 Ok(location) => {
                     let moved = discovery.document.latest() != Some(&location);
                     let source = discovery.source.at(location.authority.clone(), location.path.clone());
@@ -209,4 +203,14 @@ impl FetchedKeys {
             }
         }
     }
+}
+
+/// Reads a document, unless it is too long for that. The remedy is not `max_bytes`: that is how much is fetched, and may be more.
+fn read_if_short<T>(document: &[u8], remedy: &str, read: impl FnOnce(&[u8]) -> Result<T, String>) -> Result<T, String> {
+    if document.len() > DOCUMENT_LIMIT {
+        return Err(format!(
+            "it is longer than {DOCUMENT_LIMIT} bytes, the most that are read whatever `max_bytes` says; {remedy}"
+        ));
+    }
+    read(document)
 }

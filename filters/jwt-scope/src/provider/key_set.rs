@@ -62,8 +62,16 @@ impl KeySet {
         if !self.keys.iter().any(|key| named(&key)) {
             return Found::Unknown;
         }
-        let keys: Vec<&Key> = self.keys.iter().filter(named).filter(|key| key.serves(algorithm)).take(TRIES).collect();
+        let mut keys: Vec<&Key> = self.keys.iter().filter(named).filter(|key| key.serves(algorithm)).collect();
+        // The one that is named first, or those without a number could leave no try for it.
+        keys.sort_by_key(|key| kid.is_some() && key.kid() != kid);
+        keys.truncate(TRIES);
         if keys.is_empty() { Found::OtherAlgorithm } else { Found::Keys(keys) }
+    }
+
+    /// Whether a key has exactly that number.
+    pub fn names(&self, kid: &str) -> bool {
+        self.keys.iter().any(|key| key.kid() == Some(kid))
     }
 }
 

@@ -65,8 +65,8 @@ fn check_claim(path: &[&str], is: Is, payload: &str, told: &Told) {
     let requirement = Requirement { claims: vec![condition], ..Requirement::default() };
     let expected = match told {
         Told::Met => Ok(()),
-        Told::Missing => Err(Unmet::ClaimMissing(&requirement.claims[0])),
-        Told::Mismatch => Err(Unmet::ClaimMismatch(&requirement.claims[0])),
+        Told::Missing => Err(Unmet::ClaimMissing(&requirement.claims)),
+        Told::Mismatch => Err(Unmet::ClaimMismatch(&requirement.claims)),
     };
     let none = Set::default();
     assert_eq!(requirement.check(&none, &none, &claims(payload)), expected, "{payload}");
@@ -145,11 +145,49 @@ fn a_claim_must_be_what_is_asked() {
 fn scopes_are_told_before_roles_and_roles_before_claims() {
     let asked = AnyAll { any: Vec::new(), all: texts(&["a"]) };
     let present = |name: &str| ClaimCondition { path: texts(&[name]), is: Is::Present };
-    let requirement =
-        Requirement { scopes: asked.clone(), roles: asked, claims: vec![present("here"), present("x"), present("y")] };
+    let requirement = Requirement {
+        scopes: asked.clone(),
+        roles: asked,
+        claims: vec![present("here"), present("x"), present("y")],
+        any_claim: vec![present("z")],
+    };
     let (none, some) = (Set::default(), ["a"].into_iter().collect::<Set>());
-    let claims = claims(r#"{"here":1}"#);
-    assert!(matches!(requirement.check(&none, &none, &claims), Err(Unmet::Scopes(_))));
-    assert!(matches!(requirement.check(&some, &none, &claims), Err(Unmet::Roles(_))));
-    assert_eq!(requirement.check(&some, &some, &claims), Err(Unmet::ClaimMissing(&requirement.claims[1])));
+    let (few, more) = (claims(r#"{"here":1}"#), claims(r#"{"here":1,"x":1,"y":1}"#));
+    assert!(matches!(requirement.check(&none, &none, &few), Err(Unmet::Scopes(_))));
+    assert!(matches!(requirement.check(&some, &none, &few), Err(Unmet::Roles(_))));
+    assert_eq!(requirement.check(&some, &some, &few), Err(Unmet::ClaimMissing(&requirement.claims[1..2])));
+    assert_eq!(requirement.check(&some, &some, &more), Err(Unmet::ClaimMissing(&requirement.any_claim)));
+}
+
+#[test]
+fn of_several_claims_one_suffices() {
+    let is = |path: &[&str], text: &str| ClaimCondition { path: texts(path), is: Is::Equals(json(text)) };
+    let any_claim = vec![is(&["a"], "1"), is(&["b", "c"], "2"), is(&["a"], "3")];
+    let any = Requirement { any_claim: any_claim.clone(), ..Requirement::default() };
+    let both = Requirement { claims: vec![is(&["d"], "4")], any_claim, ..Requirement::default() };
+    let none = Set::default();
+    for (payload, told) in [
+        (r#"{"a":1}"#, Told::Met),
+        (r#"{"a":3}"#, Told::Met),
+        (r#"{"b":{"c":2}}"#, Told::Met),
+        (r#"{"a":5,"b":{"c":2}}"#, Told::Met),
+        (r#"{"a":1,"b":{"c":2}}"#, Told::Met),
+        (r#"{"a":5}"#, Told::Mismatch),
+        (r#"{"a":null,"b":{}}"#, Told::Mismatch),
+        (r#"{"b":{"c":1}}"#, Told::Mismatch),
+        (r#"{"b":{}}"#, Told::Missing),
+        ("{}", Told::Missing),
+    ] {
+        let expected = match told {
+            Told::Met => Ok(()),
+            Told::Missing => Err(Unmet::ClaimMissing(&any.any_claim)),
+            Told::Mismatch => Err(Unmet::ClaimMismatch(&any.any_claim)),
+        };
+        assert_eq!(any.check(&none, &none, &claims(payload)), expected, "{payload}");
+        // Neither stands in for the other.
+        let alone = both.check(&none, &none, &claims(payload));
+        assert_eq!(alone, Err(Unmet::ClaimMissing(&both.claims)), "{payload}");
+    }
+    assert_eq!(both.check(&none, &none, &claims(r#"{"a":1,"d":4}"#)), Ok(()));
+    assert_eq!(both.check(&none, &none, &claims(r#"{"d":4}"#)), Err(Unmet::ClaimMissing(&both.any_claim)));
 }

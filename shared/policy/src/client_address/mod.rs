@@ -144,7 +144,7 @@ impl ClientAddress {
             Way::Direct => seen(direct_peer(attributes)?),
             Way::Hop(header, index) => told(nth(&Chain::gather(head, *header)?, *index)?),
             Way::Proxies(header, trusted) => match direct_peer(attributes)? {
-                peer if trusted.contains(peer) => told(first_untrusted(&Chain::gather(head, *header)?, trusted)?),
+                peer if trusted.contains(peer) => told(first_untrusted(peer, &Chain::gather(head, *header)?, trusted)?),
                 peer => seen(peer),
             },
             Way::Header(name, trusted) => match direct_peer(attributes)? {
@@ -186,10 +186,12 @@ fn nth(chain: &Chain<'_>, index: usize) -> Result<IpAddr, Unreadable> {
 }
 
 /// The first hop from the right that is not trusted, or the leftmost. A hop that hides cannot be trusted.
-fn first_untrusted(chain: &Chain<'_>, trusted: &Cidrs) -> Result<IpAddr, Unreadable> {
+fn first_untrusted(peer: IpAddr, chain: &Chain<'_>, trusted: &Cidrs) -> Result<IpAddr, Unreadable> {
     let mut leftmost = None;
-    for hop in chain.hops() {
+    for (index, hop) in chain.hops().enumerate() {
         match hop? {
+            // The proxy itself has added the peer (Envoy with `use_remote_address`): of a client that says nothing.
+            Hop::Address(ip) if index == 0 && ip == peer => {}
             Hop::Address(ip) if trusted.contains(ip) => leftmost = Some(ip),
             Hop::Address(ip) => return Ok(ip),
             Hop::Hidden => return Err(Unreadable::Hidden),

@@ -25,7 +25,7 @@ use crate::time::{Clock, Mono, Now};
 use reading::Reading;
 use tell::{Decision, Meters};
 
-/// How many exchanges may wait at once; those beyond are treated as if their wait were over.
+/// How many exchanges may be remembered while another one begins to wait; it is refused then, since clients can cause it.
 const WAITING_LIMIT: usize = 10_000;
 
 /// One evaluation of so many is timed: the clock costs more than many a decision.
@@ -334,9 +334,13 @@ impl<P: Policy> Gate<P> {
                 }
                 Then::Wait(wait) => {
                     let now = self.now(host).mono;
-                    if wait.until <= now || self.exchanges.len() >= WAITING_LIMIT {
+                    if wait.until <= now {
                         step = self.time_out(exchange, host);
                         continue;
+                    }
+                    if self.exchanges.len() >= WAITING_LIMIT {
+                        let denial = Denial::new(&common::TOO_MANY_WAITING, &wait.rule).with("limit", WAITING_LIMIT);
+                        return self.refuse(&denial, Decision::Denied, &exchange.request, host);
                     }
                     let held = wait.rule.mode == Mode::Enforce;
                     exchange.phase = Phase::Waiting { wait, side, held, rest };

@@ -17,6 +17,8 @@ pub(super) struct Reading {
     until: Mono,
     /// A stream has no end to wait for.
     stream: bool,
+    /// It is a tunnel, of whatever form.
+    upgrade: bool,
     /// In shadow mode, what went past so far: nothing is held then.
     copy: Option<Vec<u8>>,
     /// Whether the proxy has told of any part of the body. If it never does, it holds the body back for want of a flag.
@@ -105,6 +107,7 @@ impl<P: Policy> Gate<P> {
         let mut reading = Reading {
             until: self.now(host).mono.after(need.rule.settings.body_timeout),
             stream: stream != Stream::Ends,
+            upgrade: stream == Stream::Upgrade,
             copy: (need.rule.mode == Mode::Shadow).then(Vec::new),
             moving: false,
             late: false,
@@ -231,6 +234,21 @@ impl<P: Policy> Gate<P> {
     }
 }
 
+/// Whether so many bytes of a stream are enough to judge by: of a call of gRPC a whole message (five bytes of which say how long it is), or the
+/// client would choose how little is read. Upgrades have no such form, and of a response the client chooses nothing.
+fn shows_enough(reading: &Reading, there: usize, host: &dyn Host) -> bool {
+    const HEAD: usize = 5;
+    if reading.side == Side::Response || reading.upgrade {
+        return true;
+    }
+    let begins = match &reading.copy {
+        Some(copy) => copy.first_chunk::<HEAD>().copied(),
+        None => host.body(reading.side, HEAD).and_then(|body| body.first_chunk::<HEAD>().copied()),
+    };
+    let Some([_, length @ ..]) = begins else { return false };
+    there.saturating_sub(HEAD) >= u32::from_be_bytes(length) as usize
+}
+
 /// Takes note of another part of a body, `None` if there is no new part.
 fn gather(reading: &mut Reading, size: Option<usize>, end: bool, host: &dyn Host) -> Gathered {
     let limit = reading.need.limit;
@@ -246,7 +264,9 @@ fn gather(reading: &mut Reading, size: Option<usize>, end: bool, host: &dyn Host
         }
     }
     let there = reading.copy.as_ref().map_or(size.unwrap_or(0), Vec::len);
-    let decide = end || there > limit || (reading.stream && there > 0 && reading.need.over == Over::Prefix);
+    let decide = end
+        || there > limit
+        || (reading.stream && there > 0 && reading.need.over == Over::Prefix && shows_enough(reading, there, host));
     if !decide {
         return Gathered::More;
     }

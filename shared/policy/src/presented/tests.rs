@@ -8,12 +8,13 @@ fn header(name: &str, prefix: Option<&str>) -> Place {
     Place::Header { name: name.to_owned(), prefix: prefix.map(str::to_owned) }
 }
 
-fn places() -> [Place; 4] {
+fn places() -> [Place; 5] {
     [
         header("authorization", Some("Bearer")),
         header("X-Token", None),
         Place::Cookie("token".to_owned()),
         Place::Query("access_token".to_owned()),
+        header("x-auth", Some("Bearer")),
     ]
 }
 
@@ -75,6 +76,9 @@ fn no_token_is_absent() {
         &[b"authorization: Bear abc"],
         &[b"authorization: Basic abc", b"authorization: Digest x=1, y=2"],
         &[b"cookie: x=token", b"cookie: TOKEN=1", b"cookie2: token=1"],
+        &[b"cookie: %54oken=1; %2574oken=1; token%3d=1; %74oke=1; %token=1"],
+        &[b"x-auth: Basic a", b"x_auth: Basic b"],
+        &[b"x--token: 1", b"xx-token: 1", b"xxtoken: 1", b"x-toke-: 1"],
         &[b":path: "],
         &[b":path: *"],
         &[b":path: /access_token=1"],
@@ -106,6 +110,15 @@ fn a_second_token_is_refused_wherever_it_is() {
         &[b"authorization: Basic a, bearer b"],
         &[b"authorization: Basic a,\tBearer"],
         &[b"x-token: a,b"],
+        // Under another spelling of the name: CGI, WSGI and Rack make one header of the two.
+        &[b"x-token: a", b"x_token: b"],
+        &[b"X_Token: b", b"x-token: a"],
+        &[b"x-token: a", b"x.token: "],
+        &[b"x_token: a"],
+        &[b"x-auth: Bearer a", b"x_auth: Basic b"],
+        &[b"x-auth: Basic a", b"x_auth: bearer b"],
+        &[b"x_token: a", b"cookie: token=a"],
+        &[b"authorization: Bearer a", b"x_token: a"],
         // Cookies.
         &[b"cookie: token=a; token=a"],
         &[b"cookie: token=a;token=b"],
@@ -115,6 +128,11 @@ fn a_second_token_is_refused_wherever_it_is() {
         &[b"cookie: token=a, token=b"],
         &[b"cookie: x=1,token=b"],
         &[b"cookie: token=a; x=1, token"],
+        // Some servers decode the names of cookies.
+        &[b"cookie: token=a; %74oken=b"],
+        &[b"cookie: t%6Fken=b; token=a"],
+        &[b"cookie: token=a", b"cookie: x=1, %74oken"],
+        &[b"cookie: %74oken=a"],
         // Parameters.
         &[b":path: /?access_token=a&access_token=a"],
         &[b":path: /?access_token&access_token=a"],
@@ -192,11 +210,15 @@ fn a_token_is_taken_out_and_nothing_else() {
         (0, &[b"authorization: Basic a"], &[b"authorization: Basic a"]),
         (1, &[b"x-token: a", b"authorization: Bearer a"], &[b"authorization: Bearer a"]),
         (1, &[b"y: a"], &[b"y: a"]),
+        (1, &[b"x-token: a", b"X_Token: b", b"x_token: c", b"xxtoken: d"], &[b"xxtoken: d"]),
+        (4, &[b"x-auth: Bearer a", b"x_auth: bearer b"], &[]),
+        (4, &[b"x-auth: Basic a", b"x_auth: Bearer b", b"x.auth: Basic c"], &[b"x-auth: Basic a", b"x.auth: Basic c"]),
         (2, &[b"cookie: token=a"], &[]),
         (2, &[b"cookie:  x=1;y=2 ;  z=\"3\""], &[b"cookie:  x=1;y=2 ;  z=\"3\""]),
         (2, &[b"cookie: token=a; x=1;y=2 ;  z=\"3\""], &[b"cookie: x=1;y=2 ;  z=\"3\""]),
         (2, &[b"cookie: x=1; token=\"a\"; y=2"], &[b"cookie: x=1; y=2"]),
         (2, &[b"cookie: x=1; token=a"], &[b"cookie: x=1"]),
+        (2, &[b"cookie: x=1; token=a; %74oken=b; t%6fke=3"], &[b"cookie: x=1; t%6fke=3"]),
         (2, &[b"cookie: x=1", b"Cookie: token=a", b"cookie: y=2"], &[b"cookie: x=1", b"cookie: y=2"]),
         (3, &[b":path: /a?access_token=a"], &[b":path: /a"]),
         (3, &[b":path: /a?access_token=a#b"], &[b":path: /a#b"]),
@@ -219,6 +241,21 @@ fn a_token_is_taken_out_and_nothing_else() {
         assert_eq!(pairs(&edited), pairs(&after), "{edits:?}");
         assert_eq!(edits.is_empty(), before == after, "{edits:?}");
         assert_eq!(find(&edited, &places()[place..=place], LONGEST), Presented::Absent);
+    }
+}
+
+#[test]
+fn places_that_cannot_be_told_apart_are_a_problem() {
+    for (one, other, problem) in [
+        ("x-token", "X-Token", Some("this place is there twice")),
+        ("x-token", "x_token", Some("upstreams may take this header for `x-token`")),
+        ("x-token", "xxtoken", None),
+    ] {
+        let mut problems = Problems::new();
+        let written = vec![raw::Place::header(one), raw::Place::header(other)];
+        read(written, &problems::Place::default(), &mut problems);
+        let told = problems.to_string();
+        assert!(problem.map_or(told.is_empty(), |problem| told.contains(problem)), "{one} and {other}: {told}");
     }
 }
 

@@ -87,6 +87,7 @@ pub(crate) static KEYS_UNAVAILABLE: Reason = Reason {
 
 pub(crate) fn settings() -> Settings {
     Settings {
+        mode: Mode::Enforce,
         on_error: OnError::Deny,
         disclosure: Disclosure {
             anonymous: Show::Reason,

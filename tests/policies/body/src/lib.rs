@@ -8,6 +8,7 @@ use verdict_policy::contract::{
 use verdict_policy::crypto::Crypto;
 use verdict_policy::denial::Denial;
 use verdict_policy::document::Document;
+use verdict_policy::head::Edit;
 use verdict_policy::problems::Problems;
 use verdict_policy::reason::{Reason, Retry, common};
 use verdict_policy::settings::{self, Rule, Rules};
@@ -40,6 +41,9 @@ static WORD_IN_RESPONSE: Reason = Reason {
     public: None,
     formerly: &[],
 };
+
+/// The header that tells whom a policy in front found the caller to be.
+const CALLER: &str = "x-caller";
 
 /// Refuses by what is in a body.
 pub struct BodyPolicy {
@@ -77,15 +81,19 @@ impl Policy for BodyPolicy {
         };
         let has_word = |body: &[u8]| body.windows(asks.forbid.len().max(1)).any(|part| part == asks.forbid.as_bytes());
         match event {
-            // Said at once: an upstream may answer before the body of the request is decided.
-            Event::Request if asks.response => Step::from(need()).watch_response(),
-            Event::Request => need().into(),
+            Event::Request => {
+                let step = Step::from(need());
+                // Said at once: an upstream may answer before the body of the request is decided.
+                let step = if asks.response { step.watch_response() } else { step };
+                if asks.tell_caller { step.edit_request(rule, caller(env)) } else { step }
+            }
             Event::RequestBody(Body::Whole(body, _) | Body::Prefix(body)) => {
                 if has_word(body) {
                     return Step::deny(Denial::new(&WORD_FOUND, rule).with("word", &asks.forbid));
                 }
                 Step::allow(rule)
             }
+            Event::Response(..) if asks.tell_caller => Step::from(need()).edit_response(rule, caller(env)),
             Event::Response(..) => need().into(),
             Event::ResponseBody(Body::Whole(body, _) | Body::Prefix(body)) => {
                 if has_word(body) {
@@ -108,6 +116,14 @@ impl Policy for BodyPolicy {
     fn on_reply(&mut self, _: CallId, _: Result<Reply, CallError>, _: Now) {}
 
     fn gauges(&self, _: Now, _: &mut dyn FnMut(Gauge<'_>)) {}
+}
+
+/// The header that tells who the caller is. Whoever else wrote it is not believed.
+fn caller(env: &Env<'_>) -> Edit {
+    match env.identity.and_then(|identity| identity.claim("consumer")) {
+        Some(consumer) => Edit::Set(CALLER.into(), consumer.into()),
+        None => Edit::Remove(CALLER.into()),
+    }
 }
 
 #[cfg(all(target_os = "wasi", feature = "module"))]

@@ -18,5 +18,7 @@ verdict_policy::object! {
         pub prefix: bool = false,
         /// Whether responses are read too.
         pub response: bool = false,
+        /// Whether upstream and client are told whom a policy in front found the caller to be, in `x-caller`.
+        pub tell_caller: bool = false,
     }
 }
