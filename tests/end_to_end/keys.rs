@@ -136,7 +136,7 @@ async fn is(watched: &Watched, listener: &str, path: &str, token: &str, expected
     let reason = line["jwt-scope"]["reason"].as_str().unwrap_or_default().trim_start_matches("jwt-scope.");
     let status = match expected {
         ADMITTED => 200,
-        "keys_unavailable" => 503,
+        "keys_unavailable" | "token_forgotten" => 503,
         "scope_insufficient" => 403,
         _ => 401,
     };

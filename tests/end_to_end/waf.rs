@@ -30,6 +30,8 @@ async fn start() -> Stage {
         { "name": "watched", "match": { "paths": ["/watched"] }, "response": {} },
         { "name": "streams", "match": { "paths": ["/stream/**"] },
           "variables": { "allowed_content_types": "|application/grpc| |text/event-stream|" } },
+        { "name": "no-streams", "match": { "paths": ["/no-streams"] }, "request_body": { "streams": "refuse" },
+          "variables": { "allowed_content_types": "|application/grpc| |text/event-stream|" } },
         { "name": "all" },
     ]));
     let audited = json!({ "waf": { "audit": "%FILTER_STATE(wasm.verdict.waf.audit:PLAIN)%" } });
@@ -132,6 +134,17 @@ fn a_stream_passes_without_waiting_for_any_of_its_body() {
         .unwrap();
         drop(body);
         assert_eq!(sent.await.unwrap().unwrap().status, 200);
+    });
+}
+
+#[test]
+fn a_stream_is_refused_where_the_profile_says_so_and_only_servers_send_event_streams() {
+    run(async |stage| {
+        for (kind, reason) in [("application/grpc", Some("waf.stream_not_allowed")), ("text/event-stream", None)] {
+            let request = Request::post("/no-streams", Vec::new()).header("content-type", kind).http2();
+            let exchange = stage.send("all", request.paced([(Duration::ZERO, b"x".to_vec())])).await;
+            assert_eq!(exchange.line["waf"]["reason"].as_str(), reason, "{kind}: {}", exchange.line);
+        }
     });
 }
 

@@ -164,6 +164,15 @@ impl Policy for JwtScope {
     }
 }
 
+/// Whether a request without a token was here before.
+enum Before {
+    Not,
+    /// With this token.
+    Known(Rc<Verified>, Now),
+    /// With a token that is not remembered any more, or not one of those that this rule accepts.
+    Forgotten,
+}
+
 impl JwtScope {
     fn decide(&mut self, exchange: &mut Exchange, over: bool, rule: &Rc<Rule>, asks: &Asks, env: &Env<'_>) -> Step {
         if asks.access == Access::Public {
@@ -172,12 +181,15 @@ impl JwtScope {
         let refusal = &self.refusal;
         let (token, place) = match presented::find(env.request, &self.places, self.max_token_bytes) {
             Presented::One { token, place } => (token, place),
-            Presented::Absent if let Some((verified, now)) = self.verified_before(asks, env) => {
+            Presented::Absent if let Before::Known(verified, now) = self.verified_before(asks, env) => {
                 return self.judge(&verified, rule, asks, now, env.request, None);
             }
             // No browser sends a token with a preflight. What comes with one is a request like any other.
             Presented::Absent if self.preflights_pass && Preflight::of(env).is_some() => return Step::allow(rule),
             Presented::Absent if asks.access == Access::Optional => return Step::allow(rule),
+            Presented::Absent if let Before::Forgotten = self.verified_before(asks, env) => {
+                return Step::deny(Denial::new(&reasons::TOKEN_FORGOTTEN, rule));
+            }
             Presented::Absent => return Step::deny(refusal.missing(rule)),
             Presented::Ambiguous => return Step::deny(refusal.of(&reasons::TOKEN_AMBIGUOUS, rule)),
             Presented::TooLarge => {
@@ -240,16 +252,18 @@ impl JwtScope {
 
     /// The token that this request had when it came here first. An internal redirect of the proxy brings a request here a second time, as
     /// the filters left it: without a token that was taken out, or that was in the query of the first URL. That it was here is told by the filter state, which no client can reach.
-    fn verified_before(&self, asks: &Asks, env: &Env<'_>) -> Option<(Rc<Verified>, Now)> {
-        if !self.passing_on.remembers {
-            return None;
-        }
-        let identity = identity::of(env, Self::NAME)?;
+    fn verified_before(&self, asks: &Asks, env: &Env<'_>) -> Before {
+        let identity = if self.passing_on.remembers { identity::of(env, Self::NAME) } else { None };
+        let Some(credential) = identity.as_ref().and_then(|identity| identity.credential()) else { return Before::Not };
         let generation = |index: usize| self.providers.get(index).map_or(0, Provider::generation);
-        let verified = self.cache.find_known_by(identity.credential()?, &asks.providers, generation)?;
+        let Some(verified) = self.cache.find_known_by(credential, &asks.providers, generation) else {
+            return Before::Forgotten;
+        };
         let now = (env.now)();
-        self.providers.get(verified.provider)?.key_set(now)?;
-        Some((verified, now))
+        match self.providers.get(verified.provider).and_then(|provider| provider.key_set(now)) {
+            Some(_) => Before::Known(verified, now),
+            None => Before::Forgotten,
+        }
     }
 
     /// The token does not hold, or nobody can tell yet.

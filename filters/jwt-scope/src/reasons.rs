@@ -15,6 +15,21 @@ pub static TOKEN_MISSING: Reason = Reason {
     formerly: &[],
 };
 
+/// An internal redirect brought the request back without its token, which is not remembered any more.
+pub static TOKEN_FORGOTTEN: Reason = Reason {
+    code: "token_forgotten",
+    status: 503,
+    title: "The token of this request is not at hand any more.",
+    detail: "The proxy redirected this request, and its token, which was taken out the first time, is not remembered any more or is none that \
+             this route accepts.",
+    remedy: "Send the request again, to where it was redirected if it has a place there.",
+    operator: "Raise `cache_tokens` and `cache_kib`, or do not take the token out where the proxy follows redirects. Rules on both sides of a \
+               redirect must accept the same providers.",
+    retry: Retry::After(1),
+    public: None,
+    formerly: &[],
+};
+
 /// What a client is told whose token does not verify: which of the causes it is would help those who forge tokens.
 pub static TOKEN_INVALID: Reason = Reason {
     code: "token_invalid",
@@ -265,6 +280,7 @@ pub static KEYS_UNAVAILABLE: Reason = Reason {
 /// All of them.
 pub static ALL: &[&Reason] = &[
     &TOKEN_MISSING,
+    &TOKEN_FORGOTTEN,
     &TOKEN_INVALID,
     &TOKEN_MALFORMED,
     &TOKEN_AMBIGUOUS,

@@ -240,3 +240,29 @@ fn a_source_that_says_too_much_is_told_with_the_remedy() {
         assert!(!notes_of_less.iter().any(|note| note.contains("longer")), "{kind}: {notes_of_less:?}");
     }
 }
+
+#[test]
+fn a_token_that_was_taken_out_and_is_forgotten_is_not_called_missing() {
+    let key = Signs(1, Some("a"));
+    let mut filter = filter(&written(&[key]), r#", "cache_tokens": 1, "pass_on": {"strip_token": true}"#);
+    let (first, second) = (key.token(r#""sub":"alice","exp":1000"#), key.token(r#""sub":"bob","exp":1000"#));
+    assert_eq!(comes(&mut filter, &first, at(1)), "passes");
+    let remembered = filter.cache.find(first.as_bytes(), &[0], |index| filter.providers[index].generation()).unwrap();
+    let identity = remembered.identity.as_deref().unwrap();
+    // As an internal redirect brings it back.
+    let again = |filter: &mut JwtScope| {
+        let request = Head::from_pairs([(":method", "GET"), (":path", "/")]);
+        let env = Env {
+            now: &|| at(2),
+            request: &request,
+            bodiless: true,
+            attributes: &Nothing,
+            crypto: &NoCrypto,
+            identity: Some(identity),
+        };
+        told(&filter.on(&mut Exchange::New, Event::Request, &env))
+    };
+    assert_eq!(again(&mut filter), "passes");
+    assert_eq!(comes(&mut filter, &second, at(2)), "passes");
+    assert_eq!(again(&mut filter), "token_forgotten");
+}

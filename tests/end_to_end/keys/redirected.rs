@@ -9,7 +9,7 @@ use super::{ADMITTED, filtered, is, provider, run, with_token};
 use crate::watched::Watched;
 
 pub(super) fn listeners(upstream: &Upstream) -> Vec<Listener> {
-    for to in ["target", "guarded", "public", "optional"] {
+    for to in ["target", "guarded", "public", "optional", "other"] {
         let location = format!("http://shop.example/{to}");
         upstream.files().set(&format!("/to-{to}"), File::new("").status(302).header("location", location));
     }
@@ -20,12 +20,17 @@ pub(super) fn listeners(upstream: &Upstream) -> Vec<Listener> {
 fn redirecting(name: &str, more: &Value) -> Listener {
     let keys: Value = serde_json::from_str(&MADE.keys["all"]).unwrap();
     let mut config = json!({
-        "default": "deny", "providers": { "login": provider(&json!({ "jwks": keys })) },
+        "default": "deny",
+        "providers": {
+            "login": provider(&json!({ "jwks": keys })),
+            "other": { "issuer": "https://login.example/other", "audiences": ["other-api"], "keys": { "jwks": keys } },
+        },
         "pass_on": { "claims": [{ "claim": ["sub"], "header": "x-user" }] },
         "rules": [
             { "name": "guarded", "match": { "paths": ["/guarded"] }, "scopes": { "all": ["payment:write"] } },
             { "name": "public", "match": { "paths": ["/public"] }, "access": "public" },
             { "name": "optional", "match": { "paths": ["/optional"] }, "access": "optional" },
+            { "name": "other", "match": { "paths": ["/other"] }, "providers": ["other"] },
             { "name": "all" },
         ],
     });
@@ -80,6 +85,9 @@ fn the_target_of_an_internal_redirect_has_its_own_rule() {
                 assert_eq!(got(watched, target, "x-user", name), [users], "{name}");
             }
         }
+        // The token is there and is none that the target accepts; taken out, it is not remembered as one of those, and not called missing.
+        is(watched, "redirected", "/to-other", "ES256", "issuer_unknown").await;
+        is(watched, "stripped", "/to-other", "ES256", "token_forgotten").await;
         // Those with the scope only.
         assert_eq!(watched.upstream.seen_at("/guarded").len(), 2);
     });
