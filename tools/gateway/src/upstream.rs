@@ -143,7 +143,8 @@ async fn serve(stream: TcpStream, log: Arc<Log>, files: Arc<Files>) {
 
 /// Whether a connection begins with the preface of HTTP/2 (RFC 9113, section 3.4); `None` if it is closed before it tells.
 async fn speaks_http2(stream: &TcpStream) -> Option<bool> {
-    const PREFACE: &[u8] = b"PRI ";
+    // All of its first line: a request may have the method PRI.
+    const PREFACE: &[u8] = b"PRI * HTTP/2.0\r\n";
     let mut start = [0; PREFACE.len()];
     loop {
         let length = stream.peek(&mut start).await.ok().filter(|length| *length > 0)?;
