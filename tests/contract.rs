@@ -17,6 +17,7 @@ use verdict_policy::problems::Problems;
 use verdict_policy::reason::Reason;
 use verdict_policy::settings::{self, Rules};
 use verdict_policy::time::{Mono, Now};
+use verdict_subscription::SubscriptionPolicy;
 use verdict_test_body::BodyPolicy;
 use verdict_test_chain::KeyThenBody;
 use verdict_test_key::KeyPolicy;
@@ -317,6 +318,41 @@ fn a_flood_of_those_who_wait_is_refused_and_never_let_through() {
     assert_eq!(stage.done(), BTreeMap::new());
     assert_eq!(stage.request(10_001, &[("x-api-key", "made-up")]), Action::Pause);
     assert_eq!(stage.done(), BTreeMap::from([(10_001, refused(503, "verdict:key.too_many_waiting"))]));
+}
+
+#[test]
+fn a_flood_of_made_up_keys_is_not_its_own_leave_to_pass() {
+    let mut stage: Stage<SubscriptionPolicy> = Stage::new(
+        r#"{"default": "deny", "on_error": "allow", "keys": {"from": [{"header": "x-api-key"}]},
+            "source": {"lookup": {"cluster": "portal", "authority": "portal.example", "path": "/lookup", "max_in_flight": 8}},
+            "rules": [{"name": "all", "api": "orders"}]}"#,
+    );
+    // A quarter is kept for those whom the source knows.
+    for id in 1..=6 {
+        assert_eq!(stage.request(id, &[("x-api-key", &format!("made-up-{id:020}"))]), Action::Pause);
+    }
+    assert_eq!(stage.done(), BTreeMap::new());
+    assert_eq!(stage.request(7, &[("x-api-key", "made-up-too-0123456789abc")]), Action::Pause);
+    assert_eq!(stage.done(), BTreeMap::from([(7, refused(503, "verdict:subscription.too_many_waiting"))]));
+}
+
+#[test]
+fn a_source_that_has_nobody_yet_may_go_on_having_nobody() {
+    let mut stage: Stage<SubscriptionPolicy> = Stage::new(
+        r#"{"default": "deny", "keys": {"from": [{"header": "x-api-key"}]},
+            "source": {"snapshot": {"cluster": "portal", "authority": "portal.example", "path": "/snapshot"}},
+            "rules": [{"name": "all", "api": "orders"}]}"#,
+    );
+    let mut versions = 0;
+    for _ in 0..1000 {
+        stage.wait(1);
+        if !stage.calls().is_empty() {
+            versions += 1;
+            stage.reply(200, &format!("{{\"snapshot\": 1, \"version\": {versions}}}\n{{\"end\": 1}}\n"));
+        }
+    }
+    assert!(versions > 1, "it was asked {versions} times");
+    assert_eq!(*stage.proxy.log.borrow(), [""; 0], "nothing to complain of");
 }
 
 #[test]

@@ -26,7 +26,7 @@ use verdict_policy::matching::path;
 use verdict_policy::own_headers::without_clients_own;
 use verdict_policy::presented::{self, Place, Presented};
 use verdict_policy::problems::Problems;
-use verdict_policy::reason::Reason;
+use verdict_policy::reason::{Reason, common};
 use verdict_policy::settings::{Rule, Rules};
 use verdict_policy::time::{Mono, Now};
 
@@ -186,6 +186,8 @@ impl SubscriptionPolicy {
                 *exchange = Exchange::Waiting(until);
                 Then::Wait(Wait { rule: Rc::clone(rule), call, until }).into()
             }
+            // Never `unable`: a flood of made-up keys would be its own leave to pass.
+            Found::Busy(calls) => Step::deny(Denial::new(&common::TOO_MANY_WAITING, rule).with("limit", calls)),
             Found::Unavailable => Step::unable(Denial::new(&reasons::SOURCE_UNAVAILABLE, rule)),
         }
     }

@@ -109,8 +109,19 @@ pub enum Answer {
     Unknown,
     /// This call must come back first; then the asker asks again, and says that it has waited.
     Wait(CallId),
+    /// Nobody is asked, since so many calls are under way already: any client can see to that.
+    Busy(usize),
     /// Nobody can tell.
     Unavailable,
+}
+
+/// Why no call is made.
+#[derive(Clone, Copy)]
+enum NoCall {
+    /// As many are under way as may be.
+    Full,
+    /// The source has failed lately.
+    NotNow,
 }
 
 /// How it is going.
@@ -224,15 +235,19 @@ impl Lookups {
         let is_known = known.is_some();
         // Only what the source knows: that it did not know a caller some time ago says nothing about now.
         let stale = known.filter(|(_, age)| *age < self.stale_after()).map(|(known, _)| known.clone());
-        let call = self.flights.of(&question).or_else(|| self.begin(question, api, is_known, now));
+        let call = match self.flights.of(&question) {
+            Some(number) => Ok(number),
+            None => self.begin(question, api, is_known, now),
+        };
         match (call, stale) {
-            (Some(number), None) if patient => Answer::Wait(self.call_id(number)),
-            (Some(number), Some(_)) if patient && !self.health.is_failing() => Answer::Wait(self.call_id(number)),
-            (Some(_) | None, Some(stale)) => {
+            (Ok(number), None) if patient => Answer::Wait(self.call_id(number)),
+            (Ok(number), Some(_)) if patient && !self.health.is_failing() => Answer::Wait(self.call_id(number)),
+            (Ok(_) | Err(NoCall::Full | NoCall::NotNow), Some(stale)) => {
                 self.stale += 1;
                 Answer::Known(stale)
             }
-            (Some(_) | None, None) => Answer::Unavailable,
+            (Err(NoCall::Full), None) => Answer::Busy(self.flights.len()),
+            (Ok(_) | Err(NoCall::NotNow), None) => Answer::Unavailable,
         }
     }
 
@@ -310,13 +325,16 @@ impl Lookups {
     }
 
     /// Begins a call, unless there is a reason not to.
-    fn begin(&mut self, question: Question, api: &str, is_known: bool, now: Now) -> Option<u32> {
+    fn begin(&mut self, question: Question, api: &str, is_known: bool, now: Now) -> Result<u32, NoCall> {
         let limit = self.settings.max_in_flight;
         let limit = if is_known { limit } else { limit - limit / 4 };
         let pauses =
             self.failed.get(&question).is_some_and(|(in_a_row, since)| now.mono.since(since) < pause(*in_a_row));
-        if self.flights.len() >= limit || pauses || !self.health.admits(now.mono) {
-            return None;
+        if pauses || !self.health.admits(now.mono) {
+            return Err(NoCall::NotNow);
+        }
+        if self.flights.len() >= limit {
+            return Err(NoCall::Full);
         }
         let path = self.path(&question.caller, api);
         let number = self.flights.begin(question);
@@ -335,7 +353,7 @@ impl Lookups {
             timeout: *timeout,
             max_body: MAX_BODY,
         });
-        Some(number)
+        Ok(number)
     }
 
     /// Ends a call, with what it brought.

@@ -31,6 +31,8 @@ pub(crate) enum Found {
     Unknown,
     /// This call may tell.
     Wait(CallId),
+    /// Nobody is asked: so many are already.
+    Busy(usize),
     /// Nobody can tell.
     Unavailable,
 }
@@ -57,7 +59,9 @@ impl Snapshot {
                     return Next::Busy;
                 }
                 // A source that has lost its data says that there is nobody; nobody may be locked out for that.
-                Progress::Done(book) if book.consumers() == 0 && self.book.latest().is_some() => {
+                Progress::Done(book)
+                    if book.consumers() == 0 && self.book.latest().is_some_and(|before| before.consumers() > 0) =>
+                {
                     self.book.reject("it has no consumer in it, and the one before had", now);
                 }
                 Progress::Done(book) => self.book.accept(book, now),
@@ -104,6 +108,7 @@ impl Source {
                 Answer::Known(known) => Found::Known(known),
                 Answer::Unknown => Found::Unknown,
                 Answer::Wait(call) => Found::Wait(call),
+                Answer::Busy(calls) => Found::Busy(calls),
                 Answer::Unavailable => Found::Unavailable,
             },
         }

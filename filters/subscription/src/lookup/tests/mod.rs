@@ -108,6 +108,7 @@ fn shown(answer: Answer) -> String {
         }
         Answer::Unknown => "unknown".to_owned(),
         Answer::Wait(call) => format!("wait {}", call.0),
+        Answer::Busy(_) => "busy".to_owned(),
         Answer::Unavailable => "unavailable".to_owned(),
     }
 }
@@ -335,8 +336,9 @@ fn a_flood_of_made_up_keys_evicts_no_good_entry_and_makes_no_more_calls_at_once_
     assert_eq!(lookups.counters().unknown, 1000);
     // Room is kept for those whom the source knows: their entries are over now, and can be renewed.
     let now = at(60_000);
-    while lookups.ask(&key(200_000 + waiting.len() as u64), "payments", now, true) != Answer::Unavailable {
+    while lookups.ask(&key(200_000 + waiting.len() as u64), "payments", now, true) != Answer::Busy(12) {
         waiting.push_back(CallId(0));
+        assert!(waiting.len() <= 12, "what has no room is said to be so, not that the source is unavailable");
     }
     for (good, expected) in [(0, true), (1, true), (2, true), (3, true), (4, false)] {
         let waits = matches!(lookups.ask(&key(good), "payments", now, true), Answer::Wait(_));

@@ -191,7 +191,7 @@ impl World {
                 assert!(patient);
                 self.waited.push(*call);
             }
-            Answer::Unavailable => self.seen[3] += 1,
+            Answer::Busy(_) | Answer::Unavailable => self.seen[3] += 1,
         }
         assert!(self.lookups.counters().in_flight <= self.lookups.settings.max_in_flight);
         answer

@@ -390,7 +390,7 @@ fn settings_of_zero_still_let_an_answer_reach_those_who_waited_for_it() {
     };
     let script: &[Line] = &[
         (0, Ask("a", "p"), "wait 0"),
-        (0, Ask("b", "p"), "unavailable"),
+        (0, Ask("b", "p"), "busy"),
         (0, Tick, "call 0"),
         (0, Replied(0, Is(1, "active")), ""),
         (0, Tick, "ready 0"),
