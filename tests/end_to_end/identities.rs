@@ -22,6 +22,10 @@ async fn start() -> Stage {
     let listeners = vec![
         ("identified", chain("identified", true)),
         ("not handed on", chain("not handed on", false)),
+        ("nobody's consumer", {
+            let listener = listener("nobody's consumer", &FILTERS).plugin(tokens(&json!({})));
+            listener.plugin(subscriptions("bob"))
+        }),
         // Somebody else speaks in the filter's name: before it, with another token, and between the two.
         (
             "taken",
@@ -32,7 +36,7 @@ async fn start() -> Stage {
         ),
         ("overwritten", {
             let listener = listener("overwritten", &FILTERS).plugin(tokens(&json!({}))).filter(forger());
-            listener.plugin(subscriptions())
+            listener.plugin(subscriptions("alice"))
         }),
     ];
     Stage::start(Upstream::start().await.unwrap(), listeners).await
@@ -46,7 +50,7 @@ fn chain(name: &str, identity: bool) -> Listener {
 
 /// Tokens are verified; then whoever the token names must have subscribed.
 fn plugins(listener: Listener, identity: bool) -> Listener {
-    listener.plugin(tokens(&json!({ "pass_on": { "identity": identity } }))).plugin(subscriptions())
+    listener.plugin(tokens(&json!({ "pass_on": { "identity": identity } }))).plugin(subscriptions("alice"))
 }
 
 /// Hands on who the caller is, with a digest of the token.
@@ -65,13 +69,14 @@ fn tokens(more: &Value) -> Plugin {
     Plugin::new("jwt-scope", module_of("jwt-scope"), &config)
 }
 
-fn subscriptions() -> Plugin {
+/// The shop is known by that identity.
+fn subscriptions(shop: &str) -> Plugin {
     let consumer =
         |identity| json!({ "identities": [identity], "subscriptions": [{ "api": "orders", "state": "active" }] });
     let config = json!({
         "default": "deny", "on_error": "allow", "identity": { "claim": "sub" },
         "pass_on": { "consumer_header": "x-consumer" },
-        "source": { "inline": { "consumers": { "shop": consumer("alice"), "admin": consumer("mallory") } } },
+        "source": { "inline": { "consumers": { "shop": consumer(shop), "admin": consumer("mallory") } } },
         "rules": [{ "name": "orders", "api": "orders" }],
     });
     Plugin::new("subscription", module_of("subscription"), &config)
@@ -123,6 +128,16 @@ fn without_a_verified_token_or_its_handing_on_nobody_is_identified() {
             let reason = exchange.reply.header("x-verdict-reason");
             assert_eq!((exchange.reply.status, reason), (401, Some("subscription.identity_unavailable")), "{listener}");
         }
+    });
+}
+
+#[test]
+fn whose_identity_is_nobodys_consumer_is_told_so_and_nothing_of_keys() {
+    run(async |stage| {
+        let exchange = stage.send("nobody's consumer", with_token("/orders")).await;
+        let reason = exchange.reply.header("x-verdict-reason");
+        assert_eq!((exchange.reply.status, reason), (403, Some("subscription.identity_unknown")));
+        assert_eq!(exchange.reply.header("www-authenticate"), None);
     });
 }
 

@@ -175,13 +175,17 @@ impl SubscriptionPolicy {
                 // A name that could break a line of a log is not left in one.
                 if is_plain_value(&known.consumer) { step.leave(CONSUMER, known.consumer) } else { step }
             }
-            Found::Unknown => {
-                let credential = match caller {
-                    Caller::Key(_) => "API key",
-                    Caller::Identity(_) => "identity",
-                };
-                Step::deny(refuse(&reasons::KEY_UNKNOWN, rule).with("credential", credential))
-            }
+            Found::Unknown => Step::deny(match caller {
+                Caller::Key(_) => refuse(&reasons::KEY_UNKNOWN, rule),
+                // Somebody vouches for who it is.
+                Caller::Identity(_) => {
+                    let denial = Denial { verified: true, ..Denial::new(&reasons::IDENTITY_UNKNOWN, rule) };
+                    match &self.portal {
+                        Some(portal) => denial.with("portal", portal),
+                        None => denial,
+                    }
+                }
+            }),
             Found::Wait(call) => {
                 *exchange = Exchange::Waiting(until);
                 Then::Wait(Wait { rule: Rc::clone(rule), call, until }).into()

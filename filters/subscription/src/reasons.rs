@@ -59,7 +59,7 @@ pub static KEY_UNKNOWN: Reason = Reason {
     code: "key_unknown",
     status: 401,
     title: "The API key of this request is not known.",
-    detail: "Nobody is known by this {credential}.",
+    detail: "Nobody is known by this API key.",
     remedy: "Check the API key.",
     operator: "If it is new, check how old the data of the source is: `verdict_data_age_seconds`.",
     retry: Retry::Never,
@@ -210,6 +210,19 @@ pub static SOURCE_UNAVAILABLE: Reason = Reason {
     formerly: &[],
 };
 
+/// The caller was identified, and is nobody's consumer.
+pub static IDENTITY_UNKNOWN: Reason = Reason {
+    code: "identity_unknown",
+    status: 403,
+    title: "The caller has no subscriptions.",
+    detail: "Who calls is known, and has not subscribed to anything.",
+    remedy: "Ask for a subscription.",
+    operator: "If the caller is new, check how old the data of the source is (`verdict_data_age_seconds`), and that `identity.claim` names what the source lists.",
+    retry: Retry::Never,
+    public: None,
+    formerly: &[],
+};
+
 /// The identity that the rule hangs on is not handed over.
 pub static IDENTITY_UNAVAILABLE: Reason = Reason {
     code: "identity_unavailable",
@@ -241,5 +254,6 @@ pub static ALL: &[&Reason] = &[
     &NOT_STARTED,
     &PLAN_EXCLUDES,
     &SOURCE_UNAVAILABLE,
+    &IDENTITY_UNKNOWN,
     &IDENTITY_UNAVAILABLE,
 ];
