@@ -57,16 +57,16 @@ impl Policy for IpAllowlist {
     const REASONS: &'static [&'static Reason] = reasons::ALL;
     const IDENTIFIES: bool = false;
     const READS_BODIES: bool = false;
-    type Exchange = Exchange;
+    /// Until when it may wait for lists, once it has begun to.
+    type Exchange = Option<Mono>;
 
     fn load(document: &Document, _: &dyn Crypto, problems: &mut Problems) -> Option<Self> {
         config::read(document, problems)
     }
 
-    fn on(&mut self, exchange: &mut Exchange, event: Event<'_>, env: &Env<'_>) -> Step {
+    fn on(&mut self, deadline: &mut Option<Mono>, event: Event<'_>, env: &Env<'_>) -> Step {
         match event {
-            Event::Request | Event::Again => self.decide(exchange, env),
-            Event::TimedOut => self.decide(&mut Exchange::Waited, env),
+            Event::Request | Event::Again | Event::TimedOut => self.decide(deadline, env),
             Event::RequestBody(_) | Event::Response(..) | Event::ResponseBody(_) => Step::go_on(),
         }
     }
@@ -101,20 +101,8 @@ impl Policy for IpAllowlist {
     }
 }
 
-/// What is remembered of a request: how long it may wait for lists.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum Exchange {
-    /// It has not waited yet.
-    #[default]
-    New,
-    /// Until then, for whichever list is missing.
-    Waits(Mono),
-    /// Its time is over.
-    Waited,
-}
-
 impl IpAllowlist {
-    fn decide(&self, exchange: &mut Exchange, env: &Env<'_>) -> Step {
+    fn decide(&self, deadline: &mut Option<Mono>, env: &Env<'_>) -> Step {
         let (rule, asks) = match self.rules.find(env) {
             Ok(found) => found,
             Err(step) => return step,
@@ -149,13 +137,13 @@ impl IpAllowlist {
         // Also where a list is missing that might refuse: whom no entry admits is refused whatever that list says.
         match asks.allow.find(client.ip, told, &self.lists, false, env.now) {
             Hit::Named(_) => match missing {
-                Some(list) => self.unavailable(list, rule, exchange, env),
+                Some(list) => self.unavailable(list, rule, deadline, env),
                 None => Step::allow(rule),
             },
             Hit::Ended(named, until) => {
                 Step::deny(entry(refused(&reasons::ADMISSION_ENDED).with("until", date::written(until)), named))
             }
-            Hit::Unavailable(list) => self.unavailable(missing.unwrap_or(list), rule, exchange, env),
+            Hit::Unavailable(list) => self.unavailable(missing.unwrap_or(list), rule, deadline, env),
             Hit::Unknown(_) if asks.allow.only_origins() => {
                 Step::deny(refused(&reasons::COUNTRY_UNKNOWN).at(rule.place.key("allow")))
             }
@@ -170,18 +158,11 @@ impl IpAllowlist {
     }
 
     /// A list cannot be asked: its first fetch is worth waiting for.
-    fn unavailable(&self, list: &List, rule: &Rc<Rule>, exchange: &mut Exchange, env: &Env<'_>) -> Step {
+    fn unavailable(&self, list: &List, rule: &Rc<Rule>, deadline: &mut Option<Mono>, env: &Env<'_>) -> Step {
         let now = (env.now)();
-        let until = match *exchange {
-            Exchange::New => now.mono.after(LIST_WAIT),
-            Exchange::Waits(until) => until,
-            Exchange::Waited => now.mono,
-        };
+        let until = *deadline.get_or_insert(now.mono.after(LIST_WAIT));
         match list.coming(now) {
-            Some(call) if now.mono < until => {
-                *exchange = Exchange::Waits(until);
-                Then::Wait(Wait { rule: Rc::clone(rule), call, until }).into()
-            }
+            Some(call) if now.mono < until => Then::Wait(Wait { rule: Rc::clone(rule), call, until }).into(),
             Some(_) | None => Step::unable(Denial::new(&reasons::LIST_UNAVAILABLE, rule).with_full("list", &list.name)),
         }
     }

@@ -181,16 +181,7 @@ impl JwtScope {
         let refusal = &self.refusal;
         let (token, place) = match presented::find(env.request, &self.places, self.max_token_bytes) {
             Presented::One { token, place } => (token, place),
-            Presented::Absent if let Before::Known(verified, now) = self.verified_before(asks, env) => {
-                return self.judge(&verified, rule, asks, now, env.request, None);
-            }
-            // No browser sends a token with a preflight. What comes with one is a request like any other.
-            Presented::Absent if self.preflights_pass && Preflight::of(env).is_some() => return Step::allow(rule),
-            Presented::Absent if asks.access == Access::Optional => return Step::allow(rule),
-            Presented::Absent if let Before::Forgotten = self.verified_before(asks, env) => {
-                return Step::deny(Denial::new(&reasons::TOKEN_FORGOTTEN, rule));
-            }
-            Presented::Absent => return Step::deny(refusal.missing(rule)),
+            Presented::Absent => return self.without_token(rule, asks, env),
             Presented::Ambiguous => return Step::deny(refusal.of(&reasons::TOKEN_AMBIGUOUS, rule)),
             Presented::TooLarge => {
                 return Step::deny(refusal.of(&reasons::TOKEN_TOO_LARGE, rule).with("limit", self.max_token_bytes));
@@ -207,6 +198,22 @@ impl JwtScope {
             Err(why) => return self.unverifiable(why, exchange, over, rule, now),
         };
         self.judge(&verified, rule, asks, now, env.request, Some((&token, place)))
+    }
+
+    /// The request has no token, or none any more.
+    fn without_token(&mut self, rule: &Rc<Rule>, asks: &Asks, env: &Env<'_>) -> Step {
+        let before = self.verified_before(asks, env);
+        if let Before::Known(verified, now) = before {
+            return self.judge(&verified, rule, asks, now, env.request, None);
+        }
+        // No browser sends a token with a preflight. What comes with one is a request like any other.
+        if (self.preflights_pass && Preflight::of(env).is_some()) || asks.access == Access::Optional {
+            return Step::allow(rule);
+        }
+        Step::deny(match before {
+            Before::Forgotten => Denial::new(&reasons::TOKEN_FORGOTTEN, rule),
+            Before::Not | Before::Known(..) => self.refusal.missing(rule),
+        })
     }
 
     /// Whether the token suffices, now and for what this rule asks.

@@ -144,10 +144,8 @@ impl Effects {
 
     /// Who the caller is; if two say so, what the later one says.
     pub(crate) fn identity(&self) -> Option<&Rc<Identity>> {
-        let identities = self.0.iter().rev();
-        let mut identities =
-            identities.filter_map(|effect| if let Effect::Identity(identity) = effect { Some(identity) } else { None });
-        identities.next()
+        let mut latest_first = self.0.iter().rev();
+        latest_first.find_map(|effect| if let Effect::Identity(identity) = effect { Some(identity) } else { None })
     }
 
     /// The edits to the request.
@@ -379,16 +377,13 @@ impl Step {
 
     /// Changes a header of the response, also of one that the proxy or another filter makes.
     #[must_use]
-    pub fn edit_response(mut self, rule: &Rule, edit: Edit) -> Self {
-        if rule.mode == Mode::Enforce {
-            self.effects.0.push(Effect::Response(edit));
-        }
-        self
+    pub fn edit_response(self, rule: &Rule, edit: Edit) -> Self {
+        self.edits_response(rule, [edit])
     }
 
     /// The same for several, in order.
     #[must_use]
-    pub fn edits_response(mut self, rule: &Rule, edits: Vec<Edit>) -> Self {
+    pub fn edits_response(mut self, rule: &Rule, edits: impl IntoIterator<Item = Edit>) -> Self {
         if rule.mode == Mode::Enforce {
             self.effects.0.extend(edits.into_iter().map(Effect::Response));
         }

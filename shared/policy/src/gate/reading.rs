@@ -15,10 +15,8 @@ pub(super) struct Reading {
     need: NeedBody,
     side: Side,
     until: Mono,
-    /// A stream has no end to wait for.
-    stream: bool,
-    /// It is a tunnel, of whatever form.
-    upgrade: bool,
+    /// Whether there is an end to wait for.
+    stream: Stream,
     /// In shadow mode, what went past so far: nothing is held then.
     copy: Option<Vec<u8>>,
     /// Whether the proxy has told of any part of the body. If it never does, it holds the body back for want of a flag.
@@ -106,8 +104,7 @@ impl<P: Policy> Gate<P> {
         let stream = Stream::of(&exchange.request, head.as_ref());
         let mut reading = Reading {
             until: self.now(host).mono.after(need.rule.settings.body_timeout),
-            stream: stream != Stream::Ends,
-            upgrade: stream == Stream::Upgrade,
+            stream,
             copy: (need.rule.mode == Mode::Shadow).then(Vec::new),
             moving: false,
             late: false,
@@ -238,7 +235,7 @@ impl<P: Policy> Gate<P> {
 /// client would choose how little is read. Upgrades have no such form, and of a response the client chooses nothing.
 fn shows_enough(reading: &Reading, there: usize, host: &dyn Host) -> bool {
     const HEAD: usize = 5;
-    if reading.side == Side::Response || reading.upgrade {
+    if reading.side == Side::Response || reading.stream == Stream::Upgrade {
         return true;
     }
     let begins = match &reading.copy {
@@ -264,9 +261,8 @@ fn gather(reading: &mut Reading, size: Option<usize>, end: bool, host: &dyn Host
         }
     }
     let there = reading.copy.as_ref().map_or(size.unwrap_or(0), Vec::len);
-    let decide = end
-        || there > limit
-        || (reading.stream && there > 0 && reading.need.over == Over::Prefix && shows_enough(reading, there, host));
+    let by_its_beginning = reading.stream != Stream::Ends && reading.need.over == Over::Prefix;
+    let decide = end || there > limit || (by_its_beginning && there > 0 && shows_enough(reading, there, host));
     if !decide {
         return Gathered::More;
     }
