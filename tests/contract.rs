@@ -287,12 +287,16 @@ fn an_admission_that_ended_does_not_come_back_when_the_clock_steps_back() {
 
 #[test]
 fn a_request_waits_for_each_of_its_lists_in_turn_and_not_for_ever() {
-    let mut stage: Stage<IpAllowlist> = Stage::new(
-        r#"{"client_address": "envoy", "default": "deny",
-            "lists": {"one": {"fetch": {"cluster": "a", "authority": "a.example", "path": "/one"}},
-                      "two": {"fetch": {"cluster": "b", "authority": "b.example", "path": "/two"}}},
-            "rules": [{"name": "all", "allow": ["any"], "deny": ["one", "two"]}]}"#,
-    );
+    // Neither fetch is given up before the request's own time is over.
+    let lists = || -> Stage<IpAllowlist> {
+        Stage::new(
+            r#"{"client_address": "envoy", "default": "deny",
+                "lists": {"one": {"fetch": {"cluster": "a", "authority": "a.example", "path": "/one", "timeout_seconds": 30}},
+                          "two": {"fetch": {"cluster": "b", "authority": "b.example", "path": "/two", "timeout_seconds": 30}}},
+                "rules": [{"name": "all", "allow": ["any"], "deny": ["one", "two"]}]}"#,
+        )
+    };
+    let mut stage = lists();
     assert_eq!(stage.request(1, &[]), Action::Pause);
     stage.tick();
     assert_eq!(stage.calls().len(), 2);
@@ -304,6 +308,17 @@ fn a_request_waits_for_each_of_its_lists_in_turn_and_not_for_ever() {
     stage.reply(200, "192.0.2.2");
     stage.wait(1);
     assert_eq!(stage.done(), BTreeMap::from([(1, Done::Resumed)]));
+
+    // Five seconds in all: what came meanwhile gives it no others.
+    let mut stage = lists();
+    assert_eq!(stage.request(1, &[]), Action::Pause);
+    stage.wait(4);
+    stage.proxy.calls.borrow_mut().reverse();
+    stage.reply(200, "192.0.2.1");
+    stage.tick();
+    assert_eq!(stage.done(), BTreeMap::new());
+    stage.wait(2);
+    assert_eq!(stage.done(), BTreeMap::from([(1, refused(503, "verdict:ip-allowlist.list_unavailable"))]));
 }
 
 #[test]
