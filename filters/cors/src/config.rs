@@ -8,7 +8,7 @@ use verdict_policy::json::Json;
 use verdict_policy::problems::{Place, Problems};
 use verdict_policy::settings;
 
-use crate::grant::{Asks, Names};
+use crate::grant::{Asks, Names, Ready};
 use crate::origins::Pattern;
 use crate::{Cors, raw};
 
@@ -70,8 +70,9 @@ fn read_asks(written: raw::Asks, place: &Place, problems: &mut Problems) -> Opti
     if !exposed.iter().any(|name| name == ALWAYS_EXPOSED || name == "*") {
         exposed.push(ALWAYS_EXPOSED.to_owned());
     }
-    Some(Asks {
+    let mut asks = Asks {
         origins: origins?,
+        ready: Ready::default(),
         methods: methods?,
         request_headers: request_headers?,
         exposed: exposed.join(", "),
@@ -80,7 +81,9 @@ fn read_asks(written: raw::Asks, place: &Place, problems: &mut Problems) -> Opti
         private_network,
         upstream,
         refused,
-    })
+    };
+    asks.prepare();
+    Some(asks)
 }
 
 fn read_origins(written: &[String], credentials: bool, place: &Place, problems: &mut Problems) -> Option<Vec<Pattern>> {

@@ -1,5 +1,7 @@
 //! What a rule grants to pages, and the headers that say so (Fetch standard, "HTTP responses").
 
+use std::rc::Rc;
+
 use verdict_policy::head::{Edit, Head, Sole};
 
 use crate::origins::{Pattern, admitted};
@@ -16,6 +18,9 @@ const GRANTS: [&str; 3] = [ALLOW_ORIGIN, ALLOW_CREDENTIALS, EXPOSE_HEADERS];
 /// What a rule grants, and to whom.
 pub(crate) struct Asks {
     pub(crate) origins: Vec<Pattern>,
+    /// What becomes of the headers of an answer without a grant, and with one by each of the patterns that means one origin only: most
+    /// answers are among these.
+    pub(crate) ready: Ready,
     pub(crate) methods: Names,
     /// In lower case.
     pub(crate) request_headers: Names,
@@ -29,11 +34,27 @@ pub(crate) struct Asks {
     pub(crate) refused: Refused,
 }
 
+/// What becomes of the headers of answers, as far as it is known before there is a request.
+#[derive(Default)]
+pub(crate) struct Ready {
+    withheld: Rc<[Edit]>,
+    /// For each origin that is written out.
+    granted: Vec<(Vec<u8>, Rc<[Edit]>)>,
+    /// For every origin, where all may.
+    to_all: Option<Rc<[Edit]>>,
+}
+
 /// Names of methods or headers.
 pub(crate) struct Names {
     /// All of them.
     pub(crate) any: bool,
     pub(crate) listed: Vec<String>,
+}
+
+impl Ready {
+    fn written_out(&self, origin: &[u8]) -> Option<&Rc<[Edit]>> {
+        self.granted.iter().find(|(known, _)| known == origin).map(|(_, edits)| edits)
+    }
 }
 
 impl Names {
@@ -57,6 +78,8 @@ impl Asks {
     pub(crate) fn standing<'a>(&self, request: &'a Head) -> Standing<'a> {
         match request.sole("origin") {
             Sole::Absent => Standing::NotAsked,
+            // Most are written out, and found so without a look at the patterns.
+            Sole::One(origin) if self.ready.written_out(origin).is_some() => Standing::Granted(origin),
             Sole::One(origin) if admitted(&self.origins, origin) => Standing::Granted(origin),
             Sole::One(origin) if is_same_origin(request, origin) => Standing::NotAsked,
             refused @ (Sole::One(_) | Sole::Many) => Standing::Refused(refused),
@@ -65,19 +88,40 @@ impl Asks {
 
     /// The headers of every answer to that origin, preflights and others.
     pub(crate) fn granting(&self, origin: &[u8]) -> impl Iterator<Item = (&'static str, Vec<u8>)> {
-        let everybody = self.origins.contains(&Pattern::Any);
-        let allowed = if everybody { b"*".to_vec() } else { origin.to_vec() };
+        let allowed = if self.grants_all() { b"*".to_vec() } else { origin.to_vec() };
         let credentials = self.credentials.then(|| (ALLOW_CREDENTIALS, b"true".to_vec()));
         std::iter::once((ALLOW_ORIGIN, allowed)).chain(credentials)
     }
 
-    /// What becomes of the headers of an answer, whatever the upstream put there. `upstream` are those whose exposed headers are kept.
-    pub(crate) fn edits(&self, standing: Standing<'_>, upstream: Option<&Head>) -> Vec<Edit> {
-        let mut edits = vec![varying()];
-        let Standing::Granted(origin) = standing else {
-            edits.extend(GRANTS.map(|name| Edit::Remove(name.into())));
-            return edits;
+    /// Makes ready what is known of every answer.
+    pub(crate) fn prepare(&mut self) {
+        let mut withheld = vec![varying()];
+        withheld.extend(GRANTS.map(|name| Edit::Remove(name.into())));
+        let written_out = self.origins.iter().filter_map(Pattern::sole_origin).map(String::into_bytes);
+        self.ready = Ready {
+            withheld: withheld.into(),
+            granted: written_out.map(|origin| (origin.clone(), self.grant(&origin, None))).collect(),
+            to_all: self.grants_all().then(|| self.grant(b"", None)),
         };
+    }
+
+    fn grants_all(&self) -> bool {
+        self.origins.contains(&Pattern::Any)
+    }
+
+    /// What becomes of the headers of an answer, whatever the upstream put there. `upstream` are those whose exposed headers are kept.
+    pub(crate) fn edits(&self, standing: Standing<'_>, upstream: Option<&Head>) -> Rc<[Edit]> {
+        match standing {
+            Standing::NotAsked | Standing::Refused(_) => Rc::clone(&self.ready.withheld),
+            Standing::Granted(origin) => match self.ready.to_all.as_ref().or_else(|| self.ready.written_out(origin)) {
+                Some(ready) if upstream.is_none() => Rc::clone(ready),
+                Some(_) | None => self.grant(origin, upstream),
+            },
+        }
+    }
+
+    fn grant(&self, origin: &[u8], upstream: Option<&Head>) -> Rc<[Edit]> {
+        let mut edits = vec![varying()];
         let mut exposed = self.exposed.clone().into_bytes();
         for value in upstream.into_iter().flat_map(|head| head.values(EXPOSE_HEADERS)) {
             exposed.extend_from_slice(b", ");
@@ -88,7 +132,7 @@ impl Asks {
             edits.push(Edit::Remove(ALLOW_CREDENTIALS.into()));
         }
         edits.push(Edit::Set(EXPOSE_HEADERS.into(), exposed));
-        edits
+        edits.into()
     }
 }
 

@@ -82,6 +82,20 @@ impl Pattern {
         Ok(Self::Of { scheme, host, port })
     }
 
+    /// The only origin that is meant, if there is one only.
+    pub(crate) fn sole_origin(&self) -> Option<String> {
+        match self {
+            Self::Any => None,
+            Self::Null => Some("null".to_owned()),
+            Self::Of { scheme, host: Host::Exactly(host), port } => match port {
+                Port::Own => Some(format!("{scheme}://{host}")),
+                Port::Exactly(port) => Some(format!("{scheme}://{host}:{port}")),
+                Port::Any => None,
+            },
+            Self::Of { host: Host::OneLabel(_) | Host::AnyDepth(_), .. } => None,
+        }
+    }
+
     /// Whether that is one of those that are meant. The origin is compared as browsers write it: in lower case, without the scheme's
     /// own port.
     fn admits(&self, origin: &[u8]) -> bool {

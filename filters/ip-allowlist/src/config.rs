@@ -10,7 +10,7 @@ use verdict_policy::sorted::Sorted;
 
 use crate::builder::build;
 use crate::contradictions::{How, SEGMENTS, contradictions};
-use crate::entry::{Entry, Fault, Listed};
+use crate::entry::{Entry, Listed};
 use crate::geo::{Geo, Origin};
 use crate::lists::{Line, List, Written};
 use crate::ranges::RangeSet;
@@ -180,8 +180,7 @@ impl Reader<'_> {
                 }
                 Err(wrong) => {
                     // The fault does not offer it: in a fetched list it cannot stand.
-                    let any =
-                        if matches!(wrong.fault(), Fault::Empty | Fault::NotAnAddress) { ", or `any`" } else { "" };
+                    let any = if wrong.is_anything() { ", or `any`" } else { "" };
                     problems.add(place, format!("{wrong}{any}"));
                     return None;
                 }

@@ -4,15 +4,12 @@ mod fault;
 #[cfg(test)]
 mod tests;
 
-use std::net::{IpAddr, Ipv4Addr};
+use std::net::IpAddr;
 
-use ipnet::IpNet;
+use verdict_policy::network::{Fault as Text, MAX_BYTES, address, network};
 
 pub use self::fault::{Fault, NotAnEntry};
 use crate::block::{Block, Span};
-
-/// The longest text that is looked at, in bytes: more than twice the longest range of IPv6 addresses.
-pub const MAX_BYTES: usize = 128;
 
 /// What one entry stands for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -78,28 +75,23 @@ impl Entry {
 
 fn read(written: &[u8]) -> Result<Entry, Fault> {
     if written.is_empty() {
-        return Err(Fault::Empty);
+        return Err(Text::Empty.into());
     }
     if written.len() > MAX_BYTES {
-        return Err(Fault::TooLong);
+        return Err(Text::TooLong.into());
     }
-    let text = str::from_utf8(written).map_err(|_| Fault::NotAnAddress)?;
+    let text = str::from_utf8(written).map_err(|_| Text::NotAnAddress)?;
     if text == "any" {
         return Ok(Entry::Any);
     }
-    let block = if let Some((first, last)) = text.split_once('-') {
-        range(address(first.trim_ascii())?.to_canonical(), address(last.trim_ascii())?.to_canonical())?
-    } else if let Some((base, prefix)) = text.split_once('/') {
-        cidr(address(base)?, prefix)?
-    } else {
-        let only = address(text)?.to_canonical();
-        range(only, only)?
+    let (first, last) = match text.split_once('-') {
+        Some((first, last)) => (address(first.trim_ascii())?, address(last.trim_ascii())?),
+        None => {
+            let net = network(text)?;
+            (net.network(), net.broadcast())
+        }
     };
-    Ok(Entry::Block(block))
-}
-
-fn address(text: &str) -> Result<IpAddr, Fault> {
-    text.parse().map_err(|_| fault::of_address(text))
+    range(first, last).map(Entry::Block)
 }
 
 fn range(first: IpAddr, last: IpAddr) -> Result<Block, Fault> {
@@ -109,41 +101,4 @@ fn range(first: IpAddr, last: IpAddr) -> Result<Block, Fault> {
         (IpAddr::V6(first), IpAddr::V6(last)) => Span::new(first.into(), last.into()).map(Block::V6).ok_or(reversed),
         (IpAddr::V4(_), IpAddr::V6(_)) | (IpAddr::V6(_), IpAddr::V4(_)) => Err(Fault::MixedFamilies),
     }
-}
-
-fn cidr(base: IpAddr, prefix: &str) -> Result<Block, Fault> {
-    let longest = if base.is_ipv4() { 32 } else { 128 };
-    let Some(length) = prefix_length(prefix) else {
-        return Err(netmask(base, prefix).unwrap_or(Fault::PrefixUnreadable { longest }));
-    };
-    let length =
-        u8::try_from(length).ok().filter(|length| *length <= longest).ok_or(Fault::PrefixTooLong { longest })?;
-    let (base, length) = match base.to_canonical() {
-        IpAddr::V4(plain) if base.is_ipv6() => {
-            (IpAddr::V4(plain), length.checked_sub(96).ok_or(Fault::MappedPrefix { base: plain })?)
-        }
-        IpAddr::V4(_) | IpAddr::V6(_) => (base, length),
-    };
-    let net = IpNet::new(base, length).map_err(|_| Fault::PrefixTooLong { longest })?;
-    let block = net.trunc();
-    if block != net {
-        return Err(Fault::HostBits { block });
-    }
-    range(net.network(), net.broadcast())
-}
-
-/// Digits only, and no leading zero: the standard library would also take `+8` and `08`.
-fn prefix_length(text: &str) -> Option<u16> {
-    let digits = text.len() <= 3 && text.bytes().all(|byte| byte.is_ascii_digit());
-    let leading_zero = text.len() > 1 && text.starts_with('0');
-    if digits && !leading_zero { text.parse().ok() } else { None }
-}
-
-/// `10.0.0.0/255.0.0.0`, as other programs write it.
-fn netmask(base: IpAddr, text: &str) -> Option<Fault> {
-    let IpAddr::V4(base) = base else { return None };
-    let mask: Ipv4Addr = text.parse().ok()?;
-    let length = ipnet::ipv4_mask_to_prefix(mask).ok()?;
-    let block = ipnet::Ipv4Net::new(base, length).ok()?.trunc();
-    Some(Fault::Netmask { block })
 }

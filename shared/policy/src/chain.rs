@@ -6,8 +6,7 @@
 use std::rc::Rc;
 
 use crate::contract::{
-    Body, CallError, CallId, Decided, Effect, Effects, Env, Event, Gauge, NeedBody, Next, Over, Policy, Reply, Step,
-    Then,
+    Body, CallError, CallId, Decided, Effects, Env, Event, Gauge, NeedBody, Next, Over, Policy, Reply, Step, Then,
 };
 use crate::crypto::Crypto;
 use crate::denial::Denial;
@@ -225,7 +224,7 @@ fn settle(step: Step) -> Step {
             return Step { effects, then };
         }
     };
-    effects.0.push(Effect::Decided(decided));
+    effects.decide(decided);
     Step { effects, then }
 }
 

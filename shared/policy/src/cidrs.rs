@@ -1,11 +1,11 @@
 //! A list of networks that the operator names, such as the proxies that are trusted.
 
-use std::collections::BinaryHeap;
 use std::net::IpAddr;
 
 use ipnet::IpNet;
 
-use crate::problems::{Place, Problems, about};
+use crate::network::{Shown, network};
+use crate::problems::{Place, Problems};
 
 /// Networks, for the question whether an address is in one of them. Not for lists of a million entries.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -31,24 +31,25 @@ impl Network {
 }
 
 impl Cidrs {
-    /// Reads each entry as [`network`] does. An empty list is a list that contains nothing; whether that makes sense is
+    /// Reads each entry as [`network`] does, which names the remedy for what is none. An empty list is a list that contains nothing; whether that makes sense is
     /// for the caller to say.
     pub fn read(raw: &[String], place: &Place, problems: &mut Problems) -> Option<Self> {
-        let mut networks = BinaryHeap::with_capacity(raw.len());
+        let mut networks = Vec::with_capacity(raw.len());
         for (index, text) in raw.iter().enumerate() {
             match network(text) {
-                Ok(network) => networks.push(Network {
-                    first: network.network(),
-                    length: network.prefix_len(),
-                    last: network.broadcast(),
-                }),
-                Err(message) => problems.add(&place.index(index), message),
+                Ok(network) => {
+                    let (first, last) = (network.network(), network.broadcast());
+                    let network = Network { first, length: network.prefix_len(), last };
+                    // The standard library's sorting would cost a module more than these few lists are worth.
+                    let at = networks.partition_point(|other| *other < network);
+                    networks.insert(at, network);
+                }
+                Err(fault) => problems.add(&place.index(index), format!("{}{fault}", Shown(text.as_bytes()))),
             }
         }
         if networks.len() < raw.len() {
             return None;
         }
-        let mut networks = networks.into_sorted_vec();
         networks.dedup_by(|next, kept| kept.contains(next.first));
         Some(Self { networks })
     }
@@ -66,37 +67,6 @@ impl Cidrs {
     pub fn iter(&self) -> impl Iterator<Item = IpNet> {
         self.networks.iter().filter_map(|network| IpNet::new(network.first, network.length).ok())
     }
-}
-
-/// Reads a network (`10.0.0.0/8`) or a single address (`10.0.0.1`, which is `10.0.0.1/32`). `::ffff:10.0.0.0/104` is
-/// `10.0.0.0/8`. The error is what is wrong, and after a semicolon the remedy.
-///
-/// `ipnet` has a parser too, but that one takes `010.0.0.0` for `10.0.0.0`, where other readers take it for `8.0.0.0`.
-pub fn network(text: &str) -> Result<IpNet, String> {
-    let wrong =
-        || about(text, "is not a network; write it like 10.0.0.0/8 or 2001:db8::/32, or one address like 10.0.0.1");
-    let (address, length) = match text.split_once('/') {
-        Some((address, digits)) => (address, Some(prefix_length(digits).ok_or_else(wrong)?)),
-        None => (text, None),
-    };
-    let address: IpAddr = address.parse().map_err(|_| wrong())?;
-    let length = length.unwrap_or(if address.is_ipv4() { 32 } else { 128 });
-    // The mapped addresses are ::ffff:0:0/96. A shorter prefix reaches beyond them.
-    let (address, length) = match length.checked_sub(96) {
-        Some(length) if address.is_ipv6() && address.to_canonical().is_ipv4() => (address.to_canonical(), length),
-        Some(_) | None => (address, length),
-    };
-    let network = IpNet::new(address, length).map_err(|_| wrong())?;
-    match network.trunc() {
-        whole if whole == network => Ok(network),
-        whole => Err(format!("{text} has host bits set; write {whole}")),
-    }
-}
-
-/// Digits only: the standard library's numbers may begin with `+` or with zeros.
-fn prefix_length(digits: &str) -> Option<u8> {
-    let plain = digits.bytes().all(|byte| byte.is_ascii_digit()) && (digits == "0" || !digits.starts_with('0'));
-    if plain { digits.parse().ok() } else { None }
 }
 
 #[cfg(test)]
@@ -173,8 +143,7 @@ mod tests {
             "/trusted_proxies/0: 10.0.0.1/8 has host bits set; write 10.0.0.0/8\n\
              /trusted_proxies/2: 2001:db8::1/32 has host bits set; write 2001:db8::/32\n\
              /trusted_proxies/3: ::ffff:10.0.0.1/104 has host bits set; write 10.0.0.0/8\n\
-             /trusted_proxies/4: \"ten\" is not a network; write it like 10.0.0.0/8 or 2001:db8::/32, \
-             or one address like 10.0.0.1"
+             /trusted_proxies/4: ten is no address; write one (10.0.0.1, 2001:db8::1) or a block (10.0.0.0/8)"
         );
         for text in NO_NETWORK {
             assert!(network(text).is_err(), "{text:?} was read as a network");

@@ -110,19 +110,23 @@ pub struct Step {
 }
 
 /// What comes of a decision, in order. For a rule in shadow mode nothing of it happens, except that the decision counts: the setters of
-/// [`Step`] see to it. One list, since nearly all of them say no more than that the decision counts.
+/// [`Step`] see to it.
 #[derive(Debug, Default)]
-pub struct Effects(pub(crate) Vec<Effect>);
+pub struct Effects {
+    /// Somebody decided, and it is counted. Of most requests nothing else comes, so that there is no list to be made.
+    pub(crate) decided: Option<Decided>,
+    pub(crate) more: Vec<Effect>,
+}
 
 /// One thing that comes of a decision.
 #[derive(Clone, Debug)]
 pub(crate) enum Effect {
-    /// Somebody decided: it is counted.
+    /// Somebody else decided too.
     Decided(Decided),
     /// A header of the request changes.
     Request(Edit),
-    /// A header of the response changes.
-    Response(Edit),
+    /// Headers of the response change.
+    Response(Rc<[Edit]>),
     /// Who the caller is, for the policies behind this one.
     Identity(Rc<Identity>),
     /// Left with the exchange for the access log: the name as the host knows it, and the value.
@@ -132,34 +136,61 @@ pub(crate) enum Effect {
 }
 
 impl Effects {
-    /// Whether all there is to do is to count decisions, which is so for most requests.
-    pub(crate) fn only_count(&self) -> bool {
-        self.0.iter().all(|effect| matches!(effect, Effect::Decided(_)))
+    /// That this was decided.
+    fn of(decided: Decided) -> Self {
+        Self { decided: Some(decided), more: Vec::new() }
+    }
+
+    /// And this was decided too.
+    pub(crate) fn decide(&mut self, decided: Decided) {
+        match self.decided {
+            None => self.decided = Some(decided),
+            Some(_) => self.more.push(Effect::Decided(decided)),
+        }
+    }
+
+    /// And whatever comes of another decision.
+    pub(crate) fn add(&mut self, others: Self) {
+        if let Some(decided) = others.decided {
+            self.decide(decided);
+        }
+        if self.more.is_empty() {
+            self.more = others.more;
+        } else {
+            self.more.extend(others.more);
+        }
+    }
+
+    pub(crate) fn is_empty(&self) -> bool {
+        self.decided.is_none() && self.more.is_empty()
     }
 
     /// Whether the policy wants to see the response.
     pub(crate) fn watch(&self) -> bool {
-        self.0.iter().any(|effect| matches!(effect, Effect::Watch))
+        self.more.iter().any(|effect| matches!(effect, Effect::Watch))
     }
 
     /// Who the caller is; if two say so, what the later one says.
     pub(crate) fn identity(&self) -> Option<&Rc<Identity>> {
-        let mut latest_first = self.0.iter().rev();
+        let mut latest_first = self.more.iter().rev();
         latest_first.find_map(|effect| if let Effect::Identity(identity) = effect { Some(identity) } else { None })
     }
 
     /// The edits to the request.
     pub(crate) fn request_edits(&self) -> impl Iterator<Item = &Edit> {
-        self.0.iter().filter_map(|effect| if let Effect::Request(edit) = effect { Some(edit) } else { None })
+        self.more.iter().filter_map(|effect| if let Effect::Request(edit) = effect { Some(edit) } else { None })
     }
 
     /// The rule that admitted the request, if one did.
     pub(crate) fn admitted_by(&self) -> Option<&Rc<Rule>> {
-        self.0.iter().find_map(
-            |effect| {
-                if let Effect::Decided(Decided::Allowed(rule)) = effect { Some(rule) } else { None }
-            },
-        )
+        let others = self.more.iter().filter_map(|effect| match effect {
+            Effect::Decided(decided) => Some(decided),
+            Effect::Request(_) | Effect::Response(_) | Effect::Identity(_) | Effect::Left(..) | Effect::Watch => None,
+        });
+        self.decided.iter().chain(others).find_map(|decided| match decided {
+            Decided::Allowed(rule) => Some(rule),
+            Decided::WouldDeny(_) | Decided::Unable(_) | Decided::Withheld(_) => None,
+        })
     }
 }
 
@@ -319,7 +350,7 @@ impl<'a> Gauge<'a> {
 impl Step {
     /// The rule admits the exchange.
     pub fn allow(rule: &Rc<Rule>) -> Self {
-        Self { effects: Effects(vec![Effect::Decided(Decided::Allowed(Rc::clone(rule)))]), then: Then::Pass }
+        Self { effects: Effects::of(Decided::Allowed(Rc::clone(rule))), then: Then::Pass }
     }
 
     /// The exchange goes on, but is not given what it would need: a browser will keep the answer from the page that asked. The answer says why, to
@@ -331,7 +362,7 @@ impl Step {
             Mode::Enforce => Decided::Withheld(Box::new(denial)),
             Mode::Shadow => Decided::WouldDeny(Box::new(denial)),
         };
-        let step = Self { effects: Effects(vec![Effect::Decided(decided)]), then: Then::Pass };
+        let step = Self { effects: Effects::of(decided), then: Then::Pass };
         match show {
             // A filter behind this one may have refused: then its reason stands there, and in the body too.
             Show::Full | Show::Reason => {
@@ -360,7 +391,7 @@ impl Step {
     #[must_use]
     pub fn edit_request(mut self, rule: &Rule, edit: Edit) -> Self {
         if rule.mode == Mode::Enforce {
-            self.effects.0.push(Effect::Request(edit));
+            self.effects.more.push(Effect::Request(edit));
         }
         self
     }
@@ -370,7 +401,7 @@ impl Step {
     #[must_use]
     pub(crate) fn take_out(mut self, rule: &Rule, name: String) -> Self {
         if rule.mode == Mode::Enforce || rule.settings.mode == Mode::Enforce {
-            self.effects.0.push(Effect::Request(Edit::Remove(name.into())));
+            self.effects.more.push(Effect::Request(Edit::Remove(name.into())));
         }
         self
     }
@@ -378,14 +409,14 @@ impl Step {
     /// Changes a header of the response, also of one that the proxy or another filter makes.
     #[must_use]
     pub fn edit_response(self, rule: &Rule, edit: Edit) -> Self {
-        self.edits_response(rule, [edit])
+        self.edits_response(rule, Rc::new([edit]))
     }
 
-    /// The same for several, in order.
+    /// The same for several, in order. Shared, since the same may be made of many responses.
     #[must_use]
-    pub fn edits_response(mut self, rule: &Rule, edits: impl IntoIterator<Item = Edit>) -> Self {
+    pub fn edits_response(mut self, rule: &Rule, edits: Rc<[Edit]>) -> Self {
         if rule.mode == Mode::Enforce {
-            self.effects.0.extend(edits.into_iter().map(Effect::Response));
+            self.effects.more.push(Effect::Response(edits));
         }
         self
     }
@@ -394,7 +425,7 @@ impl Step {
     #[must_use]
     pub fn identify(mut self, rule: &Rule, identity: Rc<Identity>) -> Self {
         if rule.mode == Mode::Enforce {
-            self.effects.0.push(Effect::Identity(identity));
+            self.effects.more.push(Effect::Identity(identity));
         }
         self
     }
@@ -402,24 +433,22 @@ impl Step {
     /// Leaves a fact for the access log under that name, `verdict.<filter>.<fact>`, whichever way it goes on and whatever the mode of the rule.
     #[must_use]
     pub fn leave(mut self, name: &'static str, value: Rc<str>) -> Self {
-        self.effects.0.push(Effect::Left(name, value));
+        self.effects.more.push(Effect::Left(name, value));
         self
     }
 
     /// The same, behind what comes of another step.
     #[must_use]
-    pub fn after(mut self, before: Self) -> Self {
-        if !before.effects.0.is_empty() {
-            let own = std::mem::replace(&mut self.effects, before.effects);
-            self.effects.0.extend(own.0);
-        }
-        self
+    pub fn after(self, before: Self) -> Self {
+        let mut effects = before.effects;
+        effects.add(self.effects);
+        Self { effects, then: self.then }
     }
 
     /// Asks for [`Event::Response`].
     #[must_use]
     pub fn watch_response(mut self) -> Self {
-        self.effects.0.push(Effect::Watch);
+        self.effects.more.push(Effect::Watch);
         self
     }
 }

@@ -4,6 +4,7 @@
 
 use std::borrow::Cow;
 use std::fmt;
+use std::slice;
 
 /// Headers as bytes. Names are compared without regard to case; pseudo-headers (`:path`) are headers like any other.
 #[derive(Clone, Default, PartialEq, Eq)]
@@ -13,6 +14,10 @@ pub struct Head {
     bytes: Vec<u8>,
     /// How many there are.
     count: usize,
+    /// The lengths of the names, modulo 64, a bit each: most names that are looked for are not there, and few need be compared to know.
+    lengths: u64,
+    /// Whether the name of one begins as only those of our own do.
+    own: bool,
 }
 
 /// How often a header occurs: a header that guards something must occur once, or the two readers may read two values.
@@ -31,7 +36,7 @@ impl Head {
     pub fn from_pairs<N: AsRef<[u8]>, V: AsRef<[u8]>>(pairs: impl IntoIterator<Item = (N, V)>) -> Self {
         let pairs: Vec<(N, V)> = pairs.into_iter().collect();
         let bytes = to_abi(pairs.iter().map(|(name, value)| (name.as_ref(), value.as_ref())));
-        Self { bytes, count: pairs.len() }.normal()
+        Self::from_abi(bytes).unwrap_or_default()
     }
 
     /// Reads the proxy-wasm serialization of a header map ([`to_abi`]). `None` if it is not one.
@@ -42,54 +47,41 @@ impl Head {
         let count = usize::try_from(u32::from_le_bytes(*count)).ok()?;
         let (lengths, texts) = rest.split_at_checked(count.checked_mul(8)?)?;
         let (lengths, _) = lengths.as_chunks();
-        let mut room = texts.len();
-        for length in lengths {
-            let length = usize::try_from(u32::from_le_bytes(*length)).ok()?;
-            room = room.checked_sub(length.checked_add(1)?)?;
+        let (mut rest, mut known, mut own) = (texts, 0, false);
+        for [n1, n2, n3, n4, v1, v2, v3, v4] in lengths {
+            let name = u32::from_le_bytes([*n1, *n2, *n3, *n4]);
+            let value = u32::from_le_bytes([*v1, *v2, *v3, *v4]);
+            let both = u64::from(name) + u64::from(value) + 2;
+            let (pair, behind) = rest.split_at_checked(usize::try_from(both).ok()?)?;
+            known |= length_bit(name as usize);
+            // A name that is shorter runs on into its value, and its end is no letter.
+            own |= is_own(pair);
+            rest = behind;
         }
-        Some(Self { bytes, count }.normal())
-    }
-
-    /// No headers are written in one way only.
-    fn normal(self) -> Self {
-        if self.count == 0 { Self::default() } else { self }
+        // No headers are written in one way only.
+        Some(if count == 0 { Self::default() } else { Self { bytes, count, lengths: known, own } })
     }
 
     /// Every header, in order.
     pub fn iter(&self) -> impl Iterator<Item = (&[u8], &[u8])> + Clone {
-        self.all().map(|(name, value)| (self.slice(name), self.slice(value)))
+        self.scan(true)
     }
 
-    /// Every name of at least so many bytes, in order.
-    pub fn names_from(&self, length: usize) -> impl Iterator<Item = &[u8]> {
-        self.all().filter(move |((start, end), _)| end - start >= length).map(|(name, _)| self.slice(name))
-    }
-
-    /// Where each name and value lies.
-    fn all(&self) -> impl Iterator<Item = (Span, Span)> + Clone {
-        let lengths = self.bytes.get(4..4 + 8 * self.count).unwrap_or_default();
-        let mut end = 4 + lengths.len();
-        // Nothing can overflow: `from_abi` has counted all of it.
-        lengths.as_chunks().0.iter().map(move |[n1, n2, n3, n4, v1, v2, v3, v4]| {
-            let name = (end, end + u32::from_le_bytes([*n1, *n2, *n3, *n4]) as usize);
-            let value = (name.1 + 1, name.1 + 1 + u32::from_le_bytes([*v1, *v2, *v3, *v4]) as usize);
-            end = value.1 + 1;
-            (name, value)
-        })
-    }
-
-    fn slice(&self, (start, end): Span) -> &[u8] {
-        self.bytes.get(start..end).unwrap_or_default()
+    /// Every name that only a filter of ours may send. Nearly always there is none, and nothing is looked at.
+    pub fn own_names(&self) -> impl Iterator<Item = &[u8]> {
+        self.scan(self.own).map(|(name, _)| name).filter(|name| is_own(name))
     }
 
     /// Every value of the headers of that name, in order.
     pub fn values<'a>(&'a self, name: &'a str) -> impl Iterator<Item = &'a [u8]> {
-        // By its length first: most names differ in it.
-        self.all()
-            .filter(move |((start, end), _)| {
-                end - start == name.len() && self.slice((*start, *end)).eq_ignore_ascii_case(name.as_bytes())
-            })
-            .map(|(_, value)| self.slice(value))
+        let mut scan = self.scan(self.lengths & length_bit(name.len()) != 0);
+        std::iter::from_fn(move || scan.value(name.as_bytes()))
+    }
+
+    /// All headers, or none where it is known that nothing is to be found.
+    fn scan(&self, all: bool) -> Scan<'_> {
+        let lengths = self.bytes.get(4..4 + 8 * self.count).filter(|_| all).unwrap_or_default();
+        Scan { bytes: &self.bytes, lengths: lengths.as_chunks().0.iter(), at: 4 + lengths.len() }
     }
 
     /// The value of a header that may occur once only.
@@ -147,8 +139,59 @@ impl Head {
     }
 }
 
-/// The beginning and the end of a name or a value.
-type Span = (usize, usize);
+/// Headers of requests that begin so are ours, and nobody else's.
+const OWN: &[u8] = b"x-verdict-";
+
+/// Whether that name is one of ours. Nearly every other one differs at its beginning.
+fn is_own(name: &[u8]) -> bool {
+    matches!(name, [b'x' | b'X', b'-', b'v' | b'V', ..])
+        && name.get(..OWN.len()).is_some_and(|start| start.eq_ignore_ascii_case(OWN))
+}
+
+fn length_bit(length: usize) -> u64 {
+    1 << (length % 64)
+}
+
+/// Passes over the headers where they lie.
+#[derive(Clone)]
+struct Scan<'a> {
+    bytes: &'a [u8],
+    /// Of the headers to come.
+    lengths: slice::Iter<'a, [u8; 8]>,
+    /// Where the next name begins.
+    at: usize,
+}
+
+impl<'a> Scan<'a> {
+    /// Where the next name begins, and how long it and its value are. Nothing can overflow: `from_abi` has counted all of it.
+    #[inline(always)]
+    fn pass(&mut self) -> Option<(usize, usize, usize)> {
+        let [n1, n2, n3, n4, v1, v2, v3, v4] = self.lengths.next()?;
+        let (name, value) = (u32::from_le_bytes([*n1, *n2, *n3, *n4]), u32::from_le_bytes([*v1, *v2, *v3, *v4]));
+        let (at, name, value) = (self.at, name as usize, value as usize);
+        self.at = at + name + value + 2;
+        Some((at, name, value))
+    }
+
+    /// The value of the next header of that name. By their lengths first: most names differ in it.
+    fn value(&mut self, wanted: &[u8]) -> Option<&'a [u8]> {
+        while let Some((at, name, value)) = self.pass() {
+            if name == wanted.len() && self.bytes.get(at..at + name)?.eq_ignore_ascii_case(wanted) {
+                return self.bytes.get(at + name + 1..at + name + 1 + value);
+            }
+        }
+        None
+    }
+}
+
+impl<'a> Iterator for Scan<'a> {
+    type Item = (&'a [u8], &'a [u8]);
+
+    fn next(&mut self) -> Option<Self::Item> {
+        let (at, name, value) = self.pass()?;
+        Some((self.bytes.get(at..at + name)?, self.bytes.get(at + name + 1..at + name + 1 + value)?))
+    }
+}
 
 /// The proxy-wasm serialization of a header map (ABI 0.2.1): a count, then the two lengths of each pair, then each name and value closed by a
 /// zero byte; numbers are little-endian `u32`.
@@ -236,7 +279,7 @@ mod tests {
         assert_eq!(head.sole("not-there"), Sole::Absent);
         assert_eq!(head.values("x-twice").collect::<Vec<_>>(), [b"1", b"2"]);
         assert_eq!((head.method(), head.path(), head.authority()), (&b"OPTIONS"[..], Some(&b"/"[..]), None));
-        assert_eq!(head.names_from(7).map(<[u8]>::len).collect::<Vec<_>>(), [7, 29, 7, 7]);
+        assert_eq!(head.own_names().count(), 0);
         assert_eq!(head.iter().count(), 7);
     }
 
@@ -248,6 +291,27 @@ mod tests {
             assert_eq!(Head::from_abi(none.to_vec()), Some(Head::default()), "{none:?}");
         }
         assert_eq!(Head::from_pairs([("", ""); 0]), Head::default());
+    }
+
+    #[test]
+    fn names_of_our_own_are_found_in_every_spelling() {
+        let names = [
+            "accept",
+            "X-Verdict-Reason",
+            "x-verdict-",
+            "x-verdict",
+            "x-verdic",
+            "x-v",
+            "x-verdict_a",
+            "x-VERDICT-consumer",
+        ];
+        let head = Head::from_pairs(names.map(|name| (name, "t-reason")));
+        let own = ["X-Verdict-Reason", "x-verdict-", "x-VERDICT-consumer"];
+        assert_eq!(head.own_names().collect::<Vec<_>>(), own.map(str::as_bytes));
+        for name in names {
+            let head = Head::from_pairs([("x-request-id", "1"), (name, "-reason")]);
+            assert_eq!(head.own_names().count(), usize::from(own.contains(&name)), "{name}");
+        }
     }
 
     #[test]

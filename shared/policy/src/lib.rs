@@ -21,6 +21,7 @@ pub mod identity;
 pub mod json;
 pub mod matching;
 pub mod metrics;
+pub mod network;
 pub mod own_headers;
 pub mod preflight;
 pub mod presented;

@@ -167,7 +167,9 @@ impl Routed for RoutedBy<'_> {
     }
 
     fn route_metadata(&self, path: &[String]) -> Option<Vec<u8>> {
-        self.0.attributes.attribute(&format!("xds\0route_metadata\0filter_metadata\0{}", path.join("\0")))
+        let keys = path.iter().flat_map(|key| ["\0", key.as_str()]);
+        let path: String = ["xds\0route_metadata\0filter_metadata"].into_iter().chain(keys).collect();
+        self.0.attributes.attribute(&path)
     }
 }
 
@@ -282,16 +284,12 @@ pub fn read_for<S: Fields, A: Fields>(
     let rule_of = |index: usize| matchers.get(index).and_then(|(rule, _)| rules.get(*rule)).map(|(rule, _)| rule);
     for found in unreachable(&matchers.iter().map(|(_, matcher)| matcher).collect::<Vec<_>>()).unreachable {
         let Some(late) = rule_of(found.rule) else { continue };
-        let earlier: Vec<String> = found
-            .covered_by
-            .iter()
-            .filter_map(|index| rule_of(*index))
-            .map(|early| format!("`{}` ({})", early.name, early.place))
-            .collect();
-        let message = format!(
-            "can never match: {} before it match all that it does; move it up, or delete it",
-            earlier.join(" and ")
-        );
+        let mut earlier = String::new();
+        for early in found.covered_by.iter().filter_map(|index| rule_of(*index)) {
+            let and = if earlier.is_empty() { "" } else { " and " };
+            earlier += &format!("{and}`{}` ({})", early.name, early.place);
+        }
+        let message = format!("can never match: {earlier} before it match all that it does; move it up, or delete it");
         problems.add(&late.place, message);
     }
     let pseudo = |key: &str| {

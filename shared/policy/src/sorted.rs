@@ -4,9 +4,9 @@
 
 use std::borrow::Borrow;
 
-/// The map. Taking a key in or out moves all that lie behind it; the values are boxed, so that this is little.
+/// The map. Taking a key in or out moves all that lie behind it: large values are best boxed.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Sorted<K, V>(Vec<(K, Box<V>)>);
+pub struct Sorted<K, V>(Vec<(K, V)>);
 
 impl<K, V> Default for Sorted<K, V> {
     fn default() -> Self {
@@ -32,7 +32,7 @@ impl<K, V> Sorted<K, V> {
 
     /// Each, in the order of the keys.
     pub fn iter(&self) -> impl Iterator<Item = (&K, &V)> {
-        self.0.iter().map(|(key, value)| (key, &**value))
+        self.0.iter().map(|(key, value)| (key, value))
     }
 }
 
@@ -42,7 +42,7 @@ impl<K: Ord, V> Sorted<K, V> {
     where
         K: Borrow<Q>,
     {
-        self.0.get(self.find(key).ok()?).map(|(_, value)| &**value)
+        self.0.get(self.find(key).ok()?).map(|(_, value)| value)
     }
 
     /// The value of that key, to be changed.
@@ -51,15 +51,15 @@ impl<K: Ord, V> Sorted<K, V> {
         K: Borrow<Q>,
     {
         let at = self.find(key).ok()?;
-        self.0.get_mut(at).map(|(_, value)| &mut **value)
+        self.0.get_mut(at).map(|(_, value)| value)
     }
 
     /// Gives that key that value. What it had before.
     pub fn insert(&mut self, key: K, value: V) -> Option<V> {
         match self.find(&key) {
-            Ok(at) => self.0.get_mut(at).map(|(_, known)| std::mem::replace(&mut **known, value)),
+            Ok(at) => self.0.get_mut(at).map(|(_, known)| std::mem::replace(known, value)),
             Err(at) => {
-                self.0.insert(at, (key, Box::new(value)));
+                self.0.insert(at, (key, value));
                 None
             }
         }
@@ -70,7 +70,7 @@ impl<K: Ord, V> Sorted<K, V> {
     where
         K: Borrow<Q>,
     {
-        self.find(key).ok().map(|at| *self.0.remove(at).1)
+        self.find(key).ok().map(|at| self.0.remove(at).1)
     }
 
     fn find<Q: Ord + ?Sized>(&self, key: &Q) -> Result<usize, usize>

@@ -81,8 +81,8 @@ fn an_error_names_the_remedy() {
             "::ffff:10.0.0.0/8 is an IPv4 address with an IPv6 prefix under 96; \
              write 10.0.0.0 with the prefix of an IPv4 block, 0 to 32",
         ),
-        ("", "the entry is empty; remove it, or write an address, a block or a range"),
-        ("  ", "the entry is empty; remove it, or write an address, a block or a range"),
+        ("", "the entry is empty; remove it, or write an address or a block, or a range (10.0.0.1-10.0.0.9)"),
+        ("  ", "the entry is empty; remove it, or write an address or a block, or a range (10.0.0.1-10.0.0.9)"),
     ] {
         check(written, Err(message));
     }
@@ -94,11 +94,11 @@ fn a_prefix_is_a_plain_number() {
         ["10.0.0.0/", "10.0.0.0/+8", "10.0.0.0/08", "10.0.0.0/00", "10.0.0.0/ 8", "10.0.0.0/1000", "10.0.0.0/x"]
     {
         let fault = Entry::parse(written.as_bytes()).map_err(|error| error.fault());
-        assert_eq!(fault, Err(Fault::PrefixUnreadable { longest: 32 }), "{written:?}");
+        assert_eq!(fault, Err(Fault::Text(Text::PrefixUnreadable { longest: 32 })), "{written:?}");
     }
     // A netmask that is none.
     let fault = Entry::parse(b"10.0.0.0/255.0.255.0").map_err(|error| error.fault());
-    assert_eq!(fault, Err(Fault::PrefixUnreadable { longest: 32 }));
+    assert_eq!(fault, Err(Fault::Text(Text::PrefixUnreadable { longest: 32 })));
 }
 
 #[test]
@@ -139,8 +139,8 @@ fn what_is_no_address_is_refused() {
         "10.0.0.1\u{0}",
     ] {
         let fault = Entry::parse(written.as_bytes()).map_err(|error| error.fault());
-        let expected = if written == "1.2.3.4%" { Fault::Zone([1, 2, 3, 4].into()) } else { Fault::NotAnAddress };
-        assert_eq!(fault, Err(expected), "{written:?}");
+        let expected = if written == "1.2.3.4%" { Text::Zone([1, 2, 3, 4].into()) } else { Text::NotAnAddress };
+        assert_eq!(fault, Err(Fault::Text(expected)), "{written:?}");
     }
 }
 

@@ -69,7 +69,7 @@ fn any_is_a_bad_line() {
     let (_, tally) = read(b"*\n10.0.0.1\n", usize::MAX).unwrap();
     assert_eq!(
         tally.examples[0].message,
-        "* is no address; write one (10.0.0.1, 2001:db8::1), a block (10.0.0.0/8) or a range (10.0.0.1-10.0.0.9)"
+        "* is no address; write one (10.0.0.1, 2001:db8::1) or a block (10.0.0.0/8), or a range (10.0.0.1-10.0.0.9)"
     );
 }
 

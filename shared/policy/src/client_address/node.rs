@@ -60,10 +60,10 @@ fn split(bytes: &[u8]) -> Option<(Name<'_>, Option<&str>)> {
         let port = if rest.is_empty() { None } else { Some(rest.strip_prefix(':')?) };
         return Some((Name::Bracketed(name), port));
     }
-    let mut colons = bytes.iter().enumerate().filter(|(_, byte)| **byte == b':').map(|(at, _)| at);
-    match (colons.next(), colons.next()) {
-        (Some(at), None) => Some((Name::Bare(text.get(..at)?), Some(text.get(at + 1..)?))),
-        _ => Some((Name::Bare(text), None)),
+    let colon = bytes.iter().position(|byte| *byte == b':');
+    match colon.and_then(|at| Some((text.get(..at)?, text.get(at + 1..)?))) {
+        Some((name, port)) if !port.bytes().any(|byte| byte == b':') => Some((Name::Bare(name), Some(port))),
+        Some(_) | None => Some((Name::Bare(text), None)),
     }
 }
 

@@ -108,8 +108,8 @@ fn each_problem_of_the_option_is_told_with_place_and_remedy() {
             "/client_address/forwarded: `trusted_hops` and `trusted_proxies` exclude each other; keep one of them\n\
              /client_address/forwarded/trusted_hops: `trusted_hops` is 0; write a number from 1 to 64\n\
              /client_address/forwarded/trusted_proxies/0: 10.0.0.1/8 has host bits set; write 10.0.0.0/8\n\
-             /client_address/forwarded/trusted_proxies/1: \"x\" is not a network; write it like 10.0.0.0/8 or \
-             2001:db8::/32, or one address like 10.0.0.1",
+             /client_address/forwarded/trusted_proxies/1: x is no address; write one (10.0.0.1, 2001:db8::1) or a block \
+             (10.0.0.0/8)",
         ),
         (
             r#"{"forwarded": {"header": "x-forwarded-for", "trusted_hops": 65}}"#,

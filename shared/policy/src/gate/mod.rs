@@ -25,14 +25,11 @@ use crate::time::{Clock, Mono, Now};
 use reading::Reading;
 use tell::{Decision, Meters};
 
-/// How many exchanges may be remembered while another one begins to wait; it is refused then, since clients can cause it.
+/// How many exchanges may be remembered whole while another one begins to wait; it is refused then, since clients can cause it.
 const WAITING_LIMIT: usize = 10_000;
 
 /// One evaluation of so many is timed: the clock costs more than many a decision.
 const TIMED_EVERY: u32 = 64;
-
-/// Headers of requests that begin so are ours, and nobody else's.
-const OWN_HEADERS: &str = "x-verdict-";
 
 /// The header of responses that tells why.
 pub(crate) const REASON_HEADER: &str = "x-verdict-reason";
@@ -44,8 +41,10 @@ pub struct Gate<P: Policy> {
     /// Whether the whole filter only watches: then not even our own headers are taken out of a request.
     shadow: bool,
     clock: RefCell<Clock>,
-    /// Exchanges of which something must be remembered. Most are decided at once and never come here.
-    exchanges: Sorted<ExchangeId, Exchange<P>>,
+    /// Exchanges that are not decided yet, or whose response the policy wants to see. Most are decided at once and never come here.
+    exchanges: Sorted<ExchangeId, Box<Exchange<P>>>,
+    /// Of those that are decided, what is yet to be done to the response.
+    later: Sorted<ExchangeId, Effects>,
     /// Calls under way, by the host's number: what for, and how long the reply's body may be.
     calls: Sorted<u32, (CallId, String, usize)>,
     /// Exchanges that waited and need not any more.
@@ -64,10 +63,8 @@ struct Exchange<P: Policy> {
     memory: P::Exchange,
     request: Head,
     bodiless: bool,
-    /// For the headers of the response, from a decision about the request.
-    response_edits: Vec<Edit>,
-    /// Whether the policy wants to see the response.
-    watch: bool,
+    /// What a decision about the request means for the response: edits, and whether the policy wants to see it.
+    later: Effects,
     /// Whether the upstream answered before the request was decided. What is held of the request is held for good then.
     early: bool,
     phase: Phase,
@@ -132,6 +129,7 @@ impl<P: Policy> Gate<P> {
                 shadow: document.is_shadow(),
                 clock: RefCell::default(),
                 exchanges: Sorted::new(),
+                later: Sorted::new(),
                 calls: Sorted::new(),
                 woken: VecDeque::new(),
                 leaving: Vec::new(),
@@ -159,7 +157,7 @@ impl<P: Policy> Gate<P> {
     pub fn on_request(&mut self, id: ExchangeId, end: bool, host: &dyn Host) -> Action {
         let request = host.head(Side::Request);
         if !self.shadow {
-            for name in request.names_from(OWN_HEADERS.len()).filter(|name| is_own(name)) {
+            for name in request.own_names() {
                 host.edit(Side::Request, &Edit::Remove(String::from_utf8_lossy(name).into_owned().into()));
             }
         }
@@ -167,16 +165,16 @@ impl<P: Policy> Gate<P> {
         let timed = self.evaluations % TIMED_EVERY == 1;
         let started = if timed { host.monotonic_clock() } else { 0 };
         let mut memory = P::Exchange::default();
-        let step = self.ask(&mut memory, &request, end, Event::Request, host);
+        let mut step = self.ask(&mut memory, &request, end, Event::Request, host);
         if timed {
             self.meters.evaluated(host.monotonic_clock().saturating_sub(started) / 1000, host);
         }
-        if matches!(step.then, Then::Pass) && step.effects.only_count() {
-            // Most requests: nothing of them need be remembered.
-            for effect in &step.effects.0 {
-                if let Effect::Decided(decided) = effect {
-                    self.decided(decided, &request, host);
-                }
+        let unsettled = step.effects.watch() || P::IDENTIFIES && step.effects.identity().is_some();
+        if matches!(step.then, Then::Pass) && !unsettled {
+            // Most requests: at most the edits of the response need be remembered.
+            self.apply(&mut step.effects, &request, Side::Request, host);
+            if !step.effects.is_empty() {
+                self.later.insert(id, step.effects);
             }
             return Action::Continue;
         }
@@ -184,12 +182,11 @@ impl<P: Policy> Gate<P> {
             memory,
             request,
             bodiless: end,
-            response_edits: Vec::new(),
-            watch: false,
+            later: Effects::default(),
             early: false,
             phase: Phase::Watching,
         };
-        self.settle(id, exchange, step, Side::Request, rest(end), host)
+        self.settle(id, Box::new(exchange), step, Side::Request, rest(end), host)
     }
 
     /// The head of a response. `end`: there is no body.
@@ -199,13 +196,18 @@ impl<P: Policy> Gate<P> {
         if !self.shadow && !answered_here {
             strip_response(host);
         }
-        let Some(exchange) = known else { return Action::Continue };
+        let Some(exchange) = known else {
+            if let Some(later) = self.later.remove(&id) {
+                edit_response(&later, host);
+            }
+            return Action::Continue;
+        };
         match &exchange.phase {
             Phase::Watching => {}
             // Only the body of the request is held, and the upstream did not wait for it. Nobody who wants to see the response may
             // miss it for that, or a client would only have to send its body slowly.
             Phase::Waiting { .. } | Phase::Reading(_)
-                if exchange.watch && exchange.is_undecided() && origin(host) == Origin::Upstream =>
+                if exchange.later.watch() && exchange.is_undecided() && origin(host) == Origin::Upstream =>
             {
                 exchange.early = true;
             }
@@ -220,10 +222,9 @@ impl<P: Policy> Gate<P> {
 
     /// Makes the edits that the response was waiting for, and shows it to the policy if it wants to see it.
     fn respond(&mut self, exchange: &mut Exchange<P>, host: &dyn Host) -> Step {
-        for edit in std::mem::take(&mut exchange.response_edits) {
-            host.edit(Side::Response, &edit);
-        }
-        if !exchange.watch {
+        let later = std::mem::take(&mut exchange.later);
+        edit_response(&later, host);
+        if !later.watch() {
             return Step::go_on();
         }
         let head = host.head(Side::Response);
@@ -232,9 +233,9 @@ impl<P: Policy> Gate<P> {
     }
 
     /// A message goes on. What is left to be remembered?
-    fn passed(&mut self, id: ExchangeId, mut exchange: Exchange<P>, side: Side) {
+    fn passed(&mut self, id: ExchangeId, mut exchange: Box<Exchange<P>>, side: Side) {
         exchange.phase = match side {
-            Side::Request if exchange.watch || !exchange.response_edits.is_empty() => Phase::Watching,
+            Side::Request if !exchange.later.is_empty() => Phase::Watching,
             Side::Response if exchange.early => Phase::Answered,
             Side::Request | Side::Response => return,
         };
@@ -244,6 +245,7 @@ impl<P: Policy> Gate<P> {
     /// The exchange is over, or the client has gone.
     pub fn on_done(&mut self, id: ExchangeId) {
         self.exchanges.remove(&id);
+        self.later.remove(&id);
     }
 
     /// The time by both clocks of the host. Asked where the host calls at its own pace.
@@ -273,7 +275,7 @@ impl<P: Policy> Gate<P> {
     fn settle(
         &mut self,
         id: ExchangeId,
-        mut exchange: Exchange<P>,
+        mut exchange: Box<Exchange<P>>,
         step: Step,
         side: Side,
         rest: Rest,
@@ -318,7 +320,8 @@ impl<P: Policy> Gate<P> {
             {
                 return self.refuse(&denial, Decision::Denied, &exchange.request, host);
             }
-            self.apply(exchange, step.effects, side, host);
+            self.apply(&mut step.effects, &exchange.request, side, host);
+            exchange.later.add(step.effects);
             match step.then {
                 Then::Pass => return Outcome::Go,
                 Then::Answer(answer) => return self.answer(&answer, host),
@@ -377,21 +380,23 @@ impl<P: Policy> Gate<P> {
         }
     }
 
-    fn apply(&mut self, exchange: &mut Exchange<P>, effects: Effects, side: Side, host: &dyn Host) {
-        for effect in effects.0 {
-            match effect {
-                Effect::Decided(decided) => self.decided(&decided, &exchange.request, host),
-                Effect::Request(edit) => host.edit(Side::Request, &edit),
-                Effect::Response(edit) => match side {
-                    Side::Request => exchange.response_edits.push(edit),
-                    Side::Response => host.edit(Side::Response, &edit),
-                },
-                Effect::Left(name, value) => host.leave(name, &value),
-                Effect::Watch => exchange.watch = true,
-                // Left before all others, since the request may be refused for it.
-                Effect::Identity(_) => {}
-            }
+    /// Does what comes of a decision. Of one about the request, what is for the response is left over.
+    fn apply(&mut self, effects: &mut Effects, request: &Head, side: Side, host: &dyn Host) {
+        if let Some(decided) = effects.decided.take() {
+            self.decided(&decided, request, host);
         }
+        effects.more.retain(|effect| {
+            match effect {
+                Effect::Decided(decided) => self.decided(decided, request, host),
+                Effect::Request(edit) => host.edit(Side::Request, edit),
+                Effect::Left(name, value) => host.leave(name, value),
+                Effect::Response(_) | Effect::Watch if side == Side::Request => return true,
+                Effect::Response(edits) => edits.iter().for_each(|edit| host.edit(Side::Response, edit)),
+                // Of an identity, word is left before all others, since the request may be refused for it.
+                Effect::Watch | Effect::Identity(_) => {}
+            }
+            false
+        });
     }
 
     fn unable(&mut self, denial: &Denial, request: &Head, host: &dyn Host) -> Outcome {
@@ -405,7 +410,14 @@ impl<P: Policy> Gate<P> {
     }
 
     /// Carries a step out for an exchange that the proxy is not just telling about.
-    fn settle_later(&mut self, id: ExchangeId, mut exchange: Exchange<P>, step: Step, came: Came, host: &dyn Host) {
+    fn settle_later(
+        &mut self,
+        id: ExchangeId,
+        mut exchange: Box<Exchange<P>>,
+        step: Step,
+        came: Came,
+        host: &dyn Host,
+    ) {
         let Came { side, held, rest } = came;
         if let (Then::NeedBody(need), false) = (&step.then, held) {
             // In shadow mode nothing was held: the body has gone by.
@@ -465,17 +477,20 @@ fn pause_if(held: bool) -> Action {
     if held { Action::Pause } else { Action::Continue }
 }
 
-/// Whether only a filter of ours may send a header of that name. Nearly every other name differs at its beginning.
-fn is_own(name: &[u8]) -> bool {
-    matches!(name, [b'x' | b'X', b'-', b'v' | b'V', ..])
-        && name.get(..OWN_HEADERS.len()).is_some_and(|start| start.eq_ignore_ascii_case(OWN_HEADERS.as_bytes()))
-}
-
 /// Takes our own header out of a response that is not ours: an upstream must not speak in our name. Another filter's
 /// refusal keeps its header. Only a response that has the header costs a look at who made it.
 fn strip_response(host: &dyn Host) {
     if host.header(Side::Response, REASON_HEADER).is_some() && origin(host) == Origin::Upstream {
         host.edit(Side::Response, &Edit::Remove(REASON_HEADER.into()));
+    }
+}
+
+/// Makes the edits that the response was waiting for.
+fn edit_response(later: &Effects, host: &dyn Host) {
+    for effect in &later.more {
+        if let Effect::Response(edits) = effect {
+            edits.iter().for_each(|edit| host.edit(Side::Response, edit));
+        }
     }
 }
 

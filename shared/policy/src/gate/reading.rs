@@ -195,7 +195,13 @@ impl<P: Policy> Gate<P> {
     }
 
     /// The time of this reading is over.
-    pub(super) fn give_up(&mut self, id: ExchangeId, mut exchange: Exchange<P>, reading: Reading, host: &dyn Host) {
+    pub(super) fn give_up(
+        &mut self,
+        id: ExchangeId,
+        mut exchange: Box<Exchange<P>>,
+        reading: Reading,
+        host: &dyn Host,
+    ) {
         let came = Came { side: reading.side, held: reading.holds(), rest: Rest::Coming(0) };
         if !reading.moving && reading.holds() {
             self.missing_flag(reading.side, &reading.need.rule, host);

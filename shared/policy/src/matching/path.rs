@@ -425,11 +425,27 @@ fn push_readable(byte: u8, out: &mut Vec<u8>) {
 // Inline, for it is asked of every byte of every path.
 #[inline(always)]
 fn is_literal(byte: u8) -> bool {
-    matches!(byte, b'!'..=b'~') && !is_structure(byte)
+    const LOW: u64 = literals(0);
+    const HIGH: u64 = literals(64);
+    let bits = if byte < 64 { LOW } else { HIGH };
+    byte < 128 && bits >> (byte % 64) & 1 != 0
+}
+
+/// Which of the 64 characters from that one on are literals, a bit each.
+const fn literals(from: u8) -> u64 {
+    let (mut bits, mut at) = (0, 0);
+    while at < 64 {
+        let byte = from + at;
+        if matches!(byte, b'!'..=b'~') && !is_structure(byte) {
+            bits |= 1 << at;
+        }
+        at += 1;
+    }
+    bits
 }
 
 /// Bytes that change how the rest of a path is read.
 #[inline(always)]
-fn is_structure(byte: u8) -> bool {
+const fn is_structure(byte: u8) -> bool {
     matches!(byte, 0 | b'%' | b'/' | b'\\' | b';' | b'?' | b'#')
 }
