@@ -9,8 +9,8 @@
 //! ```
 //!
 //! A call begins unless too many are under way, the same question failed just now, or the source is failing and was tried less than a
-//! second ago. What the source has said of a caller counts for every call that is under way then: an older answer that comes later
-//! does not bring back what was revoked.
+//! second ago. What the source has said of a caller, or of a consumer and an API, counts for every call that is under way then: an older
+//! answer that comes later does not bring back what was revoked.
 
 mod answer;
 mod flight;
@@ -21,6 +21,7 @@ mod tests;
 
 use std::cell::Cell;
 use std::collections::{BTreeMap, VecDeque};
+use std::rc::Rc;
 use std::time::Duration;
 
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
@@ -55,6 +56,9 @@ const FAILURE_TTL: Duration = Duration::from_secs(10);
 
 /// How many failed questions are remembered.
 const FAILURES_LIMIT: usize = 1024;
+
+/// Of how many consumers and APIs it is remembered what was said of them while calls are under way: far more than those may be.
+const LATEST_LIMIT: usize = 4096;
 
 /// How many entries that are past all use are dropped at once.
 const PRUNED_AT_ONCE: usize = 64;
@@ -157,6 +161,9 @@ pub struct Lookups {
     unknown: Store<Caller, ()>,
     /// The questions that failed, and how often in a row.
     failed: Store<Question, usize>,
+    /// In which version the source has last spoken of a consumer and an API, for as long as an older answer may be under way: about another
+    /// key of the same consumer.
+    latest: Store<(Rc<str>, u32), u64>,
     plans: Plans,
     flights: Flights,
     /// The calls that are yet to be made.
@@ -193,6 +200,7 @@ impl Lookups {
             known: Store::new(settings.max_entries),
             unknown: Store::new(settings.max_unknown),
             failed: Store::new(FAILURES_LIMIT),
+            latest: Store::new(LATEST_LIMIT),
             plans: Plans::default(),
             flights: Flights::default(),
             calls: VecDeque::new(),
@@ -261,6 +269,7 @@ impl Lookups {
         self.known.prune(self.stale_after(), now.mono, PRUNED_AT_ONCE);
         self.unknown.prune(self.settings.negative_ttl, now.mono, PRUNED_AT_ONCE);
         self.failed.prune(FAILURE_TTL, now.mono, PRUNED_AT_ONCE);
+        self.latest.prune(lost_after, now.mono, PRUNED_AT_ONCE);
 
         if let Some(note) = self.health.note() {
             return Next::Note(note);
@@ -385,7 +394,7 @@ impl Lookups {
         self.version = self.version.max(told.version);
         let Flight { question, sibling, .. } = flight;
         self.failed.remove(&question);
-        if sibling.is_some_and(|sibling| sibling.overrules(&told)) {
+        if sibling.is_some_and(|sibling| sibling.overrules(&told)) || !self.is_latest(&question, &told, now) {
             // The source is well, but what it said is over. Whoever still needs to know asks again.
             return;
         }
@@ -407,6 +416,17 @@ impl Lookups {
             }
             None => self.unknown.insert(question.caller, (), now),
         }
+    }
+
+    /// Whether the source has not spoken of the same consumer and API in a later version. From now on it has, in this one.
+    fn is_latest(&mut self, question: &Question, told: &Told, now: Mono) -> bool {
+        let Some(known) = &told.known else { return true };
+        let about = (Rc::clone(&known.consumer), question.api);
+        if self.latest.get(&about).is_some_and(|(version, _)| *version > told.version) {
+            return false;
+        }
+        self.latest.insert(about, told.version, now);
+        true
     }
 
     /// How old an answer about a known caller may be at most.

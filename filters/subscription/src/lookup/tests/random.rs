@@ -154,6 +154,15 @@ impl World {
         who(one) == who(other)
     }
 
+    /// Whether something that counted was said of the same consumer and API in a later version.
+    fn is_over(&self, version: usize, caller: usize, api: usize) -> bool {
+        let consumer =
+            |version: usize, caller: usize| self.history[version][caller].as_ref().map(|record| record.consumer);
+        let told = consumer(version, caller);
+        let later = self.delivered.iter().filter(|answer| answer.api == api && answer.version > version);
+        told.is_some() && later.map(|answer| consumer(answer.version, answer.caller)).any(|other| other == told)
+    }
+
     fn ask(&mut self, caller: usize, api: usize, patient: bool) -> Answer {
         let answer = self.lookups.ask(&key(caller as u64), APIS[api], at(self.now), patient);
         let latest = self.latest(caller);
@@ -269,7 +278,7 @@ impl World {
         self.is_well = true;
         self.highest = self.highest.max(version);
         let counts = before.is_none_or(|before| before <= version || self.is_same_caller(caller, before, version));
-        if counts {
+        if counts && !self.is_over(version, caller, api) {
             self.delivered.push(Delivered { caller, api, version, came: self.now });
             // Whoever waited for it finds it.
             let expected = self.says(version, caller, api).map_or(Answer::Unknown, Answer::Known);

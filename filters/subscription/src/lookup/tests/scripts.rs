@@ -223,15 +223,15 @@ fn an_answer_that_is_older_than_one_before_its_call_is_a_replay() {
         (0, Tick, "call 0; call 1"),
         (0, Replied(0, Is(42, "revoked")), ""),
         // Its call was made before that was known.
-        (0, Replied(1, Is(40, "active")), ""),
+        (0, Replied(1, IsOf(40, "other")), ""),
         (0, Tick, "ready 0; ready 1"),
-        (0, Ask("b", "payments"), "shop active"),
+        (0, Ask("b", "payments"), "other active"),
         // A higher version elsewhere does not end what is remembered.
         (0, Ask("c", "payments"), "wait 2"),
         (0, Tick, "call 2"),
         (0, Replied(2, Nobody(43)), ""),
         (0, Ask("a", "payments"), "shop revoked"),
-        (0, Ask("b", "payments"), "shop active"),
+        (0, Ask("b", "payments"), "other active"),
         (60_000, Ask("a", "payments"), "wait 3"),
         (60_000, Tick, "ready 2; call 3"),
         (60_000, Replied(3, Is(42, "active")), ""),
@@ -282,6 +282,39 @@ fn a_revocation_that_comes_while_an_older_answer_is_under_way_wins() {
         let counters = lookups.counters();
         assert_eq!((counters.failures, counters.replays), (0, 0), "{first:?} {second:?}: the source is well");
     }
+}
+
+#[test]
+fn a_revocation_wins_over_an_older_answer_about_another_key_of_the_consumer() {
+    let asked = [(0, Ask("a", "payments"), "wait 0"), (0, Ask("b", "payments"), "wait 1"), (0, Tick, "call 0; call 1")];
+    for (second, expected) in [
+        (Is(41, "active"), "wait 2"),
+        (Is(42, "active"), "shop active"),
+        // Of another consumer, what was said of this one says nothing.
+        (IsOf(41, "other"), "other active"),
+    ] {
+        let lookups = run(&[
+            asked[0],
+            asked[1],
+            asked[2],
+            (1, Replied(0, Is(42, "revoked")), ""),
+            (2, Replied(1, second), ""),
+            (2, Tick, "ready 0; ready 1"),
+            (2, Ask("b", "payments"), expected),
+            (2, Ask("a", "payments"), "shop revoked"),
+        ]);
+        assert_eq!(lookups.counters().failures, 0, "{second:?}: the source is well");
+    }
+    // It need not be remembered for longer than a call may be under way.
+    let lookups = run(&[
+        asked[0],
+        asked[1],
+        asked[2],
+        (1, Replied(0, Is(42, "revoked")), ""),
+        (1, Tick, "ready 0"),
+        (8000, Tick, "ready 1"),
+    ]);
+    assert_eq!(lookups.latest.len(), 0);
 }
 
 #[test]
