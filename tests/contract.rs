@@ -79,7 +79,7 @@ impl<P: Policy> Stage<P> {
     fn reply(&mut self, status: u16, body: &str) {
         let (token, _) = self.proxy.calls.borrow_mut().remove(0);
         let reply = Reply { status, head: Head::default(), body: body.as_bytes().to_vec() };
-        self.gate.on_call_reply(token, Ok(reply), &self.proxy);
+        self.gate.on_call_reply(token, |_| Ok(reply), &self.proxy);
     }
 
     fn says_that_the_flag_is_missing(&self) -> bool {
@@ -171,10 +171,10 @@ fn replies_that_nobody_waits_for_change_nothing() {
     let mut stage = keys();
     stage.tick();
     let token = stage.calls()[0];
-    stage.gate.on_call_reply(token + 1, Err(CallError::NoAnswer), &stage.proxy);
+    stage.gate.on_call_reply(token + 1, |_| Err(CallError::NoAnswer), &stage.proxy);
     stage.reply(200, KEYS);
     let again = Reply { status: 200, head: Head::default(), body: b"{}".to_vec() };
-    stage.gate.on_call_reply(token, Ok(again), &stage.proxy);
+    stage.gate.on_call_reply(token, |_| Ok(again), &stage.proxy);
     assert_eq!(stage.request(1, &[("x-api-key", "correct-horse")]), Action::Continue);
 }
 

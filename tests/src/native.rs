@@ -232,9 +232,9 @@ impl Proxy {
                     let pairs = served.content_type.iter().map(|kind| ("content-type", kind.as_str()));
                     let head = Head::from_pairs(pairs);
                     let reply = Reply { status: served.status, head, body: served.in_folder("") };
-                    gate.on_call_reply(token, Ok(reply), self);
+                    gate.on_call_reply(token, |_| Ok(reply), self);
                 }
-                None => gate.on_call_reply(token, Err(CallError::NoAnswer), self),
+                None => gate.on_call_reply(token, |_| Err(CallError::NoAnswer), self),
             }
         }
     }

@@ -19,8 +19,7 @@ use verdict_policy::crypto::Crypto;
 use verdict_policy::date;
 use verdict_policy::denial::Denial;
 use verdict_policy::document::Document;
-use verdict_policy::field::is_plain_value;
-use verdict_policy::head::Edit;
+use verdict_policy::head::{Edit, Head};
 use verdict_policy::identity::{self, Identity};
 use verdict_policy::matching::path;
 use verdict_policy::own_headers::without_clients_own;
@@ -123,6 +122,7 @@ impl Policy for SubscriptionPolicy {
             }
             Err(step) => (Rc::clone(self.rules.by_default()), step),
         };
+        let step = self.without_key(step, &rule, env);
         // Always: the upstream must never take the client's word for ours. What the filter itself sets is set after that.
         without_clients_own(step, &rule, env.request, self.passing_on.headers())
     }
@@ -153,7 +153,7 @@ impl SubscriptionPolicy {
             Asks::Public => return Step::allow(rule),
             Asks::Api(api) => api,
         };
-        let (caller, place) = match self.caller(rule, env) {
+        let caller = match self.caller(rule, env) {
             Ok(caller) => caller,
             Err(denial) => return Step::deny(denial),
         };
@@ -168,12 +168,11 @@ impl SubscriptionPolicy {
                 let step = match self.judge(&known, api, rule, now, env) {
                     Ok(plan) => {
                         self.admitted.count(api, plan);
-                        self.admit(&known, &caller, place, rule, env)
+                        self.admit(&known, &caller, rule)
                     }
                     Err(denial) => Step::deny(denial),
                 };
-                // A name that could break a line of a log is not left in one.
-                if is_plain_value(&known.consumer) { step.leave(CONSUMER, known.consumer) } else { step }
+                step.leave(CONSUMER, known.consumer)
             }
             Found::Unknown => Step::deny(match caller {
                 Caller::Key(_) => refuse(&reasons::KEY_UNKNOWN, rule),
@@ -196,11 +195,11 @@ impl SubscriptionPolicy {
         }
     }
 
-    /// Who calls, and where the key was.
-    fn caller(&self, rule: &Rc<Rule>, env: &Env<'_>) -> Result<(Caller, Option<usize>), Denial> {
+    /// Who calls.
+    fn caller(&self, rule: &Rc<Rule>, env: &Env<'_>) -> Result<Caller, Denial> {
         if let Some(keys) = &self.keys {
             match presented::find(env.request, &keys.places, keys.max_bytes) {
-                Presented::One { token, place } => return Ok((Caller::Key(keys.hasher.hash(&token)), Some(place))),
+                Presented::One { token, place: _ } => return Ok(Caller::Key(keys.hasher.hash(&token))),
                 Presented::Ambiguous => return Err(refuse(&reasons::KEY_AMBIGUOUS, rule)),
                 Presented::Malformed | Presented::TooLarge => {
                     return Err(refuse(&reasons::KEY_MALFORMED, rule).with("limit", keys.max_bytes));
@@ -215,7 +214,7 @@ impl SubscriptionPolicy {
         let identity = identity::of(env, IDENTIFIER);
         match identity.as_ref().and_then(|identity| identity.claim(claim)) {
             Some(identity) if !identity.is_empty() && identity.len() <= IDENTITY_LIMIT => {
-                Ok((Caller::Identity(identity.to_owned()), None))
+                Ok(Caller::Identity(identity.to_owned()))
             }
             // Whoever sends no token gets here too: never `unable`, or `on_error: allow` would admit it.
             Some(_) | None => Err(refuse(&reasons::IDENTITY_UNAVAILABLE, rule).with_full("claim", claim)),
@@ -282,19 +281,32 @@ impl SubscriptionPolicy {
         Ok(plan.as_ref().map(|plan| plan.name.as_str()))
     }
 
-    fn admit(&self, known: &Known, caller: &Caller, place: Option<usize>, rule: &Rc<Rule>, env: &Env<'_>) -> Step {
-        let PassingOn { strip_key, identity, consumer, plan } = &self.passing_on;
+    /// Takes keys out of a request that goes on, or may: also of one that nobody asked for a key, or that passes though nobody could tell.
+    fn without_key(&self, mut step: Step, rule: &Rule, env: &Env<'_>) -> Step {
+        let Some(keys) = self.keys.as_ref().filter(|_| self.passing_on.strip_key) else { return step };
+        if !matches!(step.then, Then::Pass | Then::Unable(_)) {
+            return step;
+        }
+        // Two parameters of one query are taken out one after the other.
+        let mut left: Option<Head> = None;
+        for place in &keys.places {
+            let head = left.as_ref().unwrap_or(env.request);
+            let edits = presented::stripped(head, place);
+            if !edits.is_empty() {
+                left = Some(head.edited(&edits));
+            }
+            step = edits.into_iter().fold(step, |step, edit| step.edit_request(rule, edit));
+        }
+        step
+    }
+
+    fn admit(&self, known: &Known, caller: &Caller, rule: &Rc<Rule>) -> Step {
+        let PassingOn { strip_key: _, identity, consumer, plan } = &self.passing_on;
         let plan_name = known.subscription.as_ref().and_then(|subscription| subscription.plan.as_ref());
         let plan_name = plan_name.map(|plan| plan.name.as_str());
         let mut step = Step::allow(rule);
-        let place = self.keys.as_ref().zip(place).and_then(|(keys, place)| keys.places.get(place));
-        if let Some(place) = place.filter(|_| *strip_key) {
-            for edit in presented::stripped(env.request, place) {
-                step = step.edit_request(rule, edit);
-            }
-        }
         for (header, value) in [(consumer, Some(&*known.consumer)), (plan, plan_name)] {
-            if let (Some(header), Some(value)) = (header, value.filter(|value| is_plain_value(value))) {
+            if let (Some(header), Some(value)) = (header, value) {
                 step = step.edit_request(rule, Edit::Set(header.clone().into(), value.as_bytes().to_vec()));
             }
         }

@@ -114,7 +114,7 @@ impl<P: Policy> Module<P> {
     /// The reply to a call of a filter.
     pub fn on_call_reply(&self, context: u32, token: u32, body_size: usize) {
         if let Some(filter) = self.filter(context) {
-            filter.with_gate(|gate, proxy| gate.on_call_reply(token, read_reply(gate, token, body_size), proxy));
+            filter.with_gate(|gate, proxy| gate.on_call_reply(token, |limit| read_reply(body_size, limit), proxy));
         }
     }
 
@@ -172,10 +172,9 @@ impl<P: Policy> Module<P> {
 }
 
 /// The reply to a call, as far as the host has it.
-fn read_reply<P: Policy>(gate: &Gate<P>, token: u32, body_size: usize) -> Result<Reply, CallError> {
+fn read_reply(body_size: usize, limit: usize) -> Result<Reply, CallError> {
     let head = abi::header_pairs(Map::CallReply).and_then(Head::from_abi).unwrap_or_default();
     let status = head.values(":status").next().and_then(|status| std::str::from_utf8(status).ok()?.parse().ok());
-    let limit = gate.reply_limit(token).unwrap_or(0);
     match status {
         // No headers: the call timed out, was reset, or never reached anybody.
         None => Err(CallError::NoAnswer),

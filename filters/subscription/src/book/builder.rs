@@ -7,7 +7,7 @@ use verdict_policy::json::Json;
 use verdict_policy::problems::quoted;
 
 use super::chunks::Chunks;
-use super::entry::{self, Consumer, Key, Read, Subscribed, check_name};
+use super::entry::{self, Consumer, Key, Read, Subscribed, check_id, check_name};
 use super::fault::{Fault, NotABook};
 use super::order::{self, Merging, Runs};
 use super::texts::Text;
@@ -136,7 +136,7 @@ impl Builder {
         let number = self.consumers.push(added)?;
         self.sort(Sorted::Names, order::of_text(name), number)?;
         for (index, identity) in identities.iter().enumerate() {
-            check_name(identity).map_err(|fault| fault.within(index).within("identities"))?;
+            check_id(identity).map_err(|fault| fault.within(index).within("identities"))?;
             let text = self.text(identity)?;
             let number = self.data.identities.push(packed::Identity { text, consumer: owner })?;
             self.sort(Sorted::Identities, order::of_text(identity), number)?;
@@ -152,7 +152,7 @@ impl Builder {
     fn subscriptions(&mut self, subscriptions: &[Subscribed<'_>]) -> Read<()> {
         let mut read = Vec::with_capacity(subscriptions.len());
         for (index, Subscribed { api, plan, state, period }) in subscriptions.iter().enumerate() {
-            check_name(api).map_err(|fault| fault.within("api").within(index))?;
+            check_id(api).map_err(|fault| fault.within("api").within(index))?;
             let Some(number) = numbered(&mut self.apis, api, MAX_APIS) else {
                 return Err(Fault::new(format!("there are more than {MAX_APIS} APIs; join some of them")).within(index));
             };

@@ -4,7 +4,7 @@
 //! admit everybody.
 
 use verdict_policy::date;
-use verdict_policy::field::is_token;
+use verdict_policy::field::{is_plain_value, is_token};
 use verdict_policy::json::{self, Json};
 use verdict_policy::matching::pattern::Pattern;
 
@@ -19,11 +19,11 @@ const MAX_PATH_BYTES: usize = 1_024;
 /// A consumer with all that is known of it.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Consumer<'a> {
-    /// Its name: 1 to [`MAX_NAME_BYTES`] bytes.
+    /// Its name: 1 to [`MAX_NAME_BYTES`] characters of visible ASCII.
     pub name: &'a str,
     /// Its keys.
     pub keys: Vec<Key>,
-    /// What the claim says of it; each like a name.
+    /// What the claim says of it: each 1 to [`MAX_NAME_BYTES`] bytes without control characters.
     pub identities: Vec<&'a str>,
     /// What it has subscribed to, at most once each.
     pub subscriptions: Vec<Subscribed<'a>>,
@@ -41,7 +41,7 @@ pub struct Key {
 /// A subscription of a consumer.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Subscribed<'a> {
-    /// The API; like a name.
+    /// The API; like an identity.
     pub api: &'a str,
     /// The plan, which came before; `None`: all of the API.
     pub plan: Option<&'a str>,
@@ -66,7 +66,7 @@ pub(super) fn consumer(value: &Json) -> Read<Consumer<'_>> {
     Ok(Consumer {
         name: required(object, "consumer", name)?,
         keys: list(object, "keys", MAX_KEYS, key)?,
-        identities: list(object, "identities", MAX_IDENTITIES, name)?,
+        identities: list(object, "identities", MAX_IDENTITIES, id)?,
         subscriptions: list(object, "subscriptions", MAX_SUBSCRIPTIONS, subscribed)?,
     })
 }
@@ -128,7 +128,7 @@ fn key(value: &Json) -> Read<Key> {
 fn subscribed(value: &Json) -> Read<Subscribed<'_>> {
     let value = object_within(value)?;
     Ok(Subscribed {
-        api: required(value, "api", name)?,
+        api: required(value, "api", id)?,
         plan: optional(value, "plan", name)?,
         state: required(value, "state", state)?,
         period: period(value, "starts", "ends")?,
@@ -171,8 +171,24 @@ fn name(value: &Json) -> Read<&str> {
     check_name(text).map(|()| text)
 }
 
-/// Names become headers and labels: with a line break in it, one would become two.
+fn id(value: &Json) -> Read<&str> {
+    let text = text(value)?;
+    check_id(text).map(|()| text)
+}
+
+/// Consumers and plans are told in headers and logs: whom neither can carry would be admitted without a trace.
 pub(super) fn check_name(text: &str) -> Read<()> {
+    if (1..=MAX_NAME_BYTES).contains(&text.len()) && is_plain_value(text) {
+        return Ok(());
+    }
+    let most = MAX_NAME_BYTES;
+    Err(Fault::new(format!(
+        "this is no name; write 1 to {most} characters of visible ASCII, as headers can carry them"
+    )))
+}
+
+/// APIs and identities are only compared.
+pub(super) fn check_id(text: &str) -> Read<()> {
     if (1..=MAX_NAME_BYTES).contains(&text.len()) && !text.chars().any(char::is_control) {
         return Ok(());
     }

@@ -7,7 +7,7 @@ use std::rc::Rc;
 use verdict_policy::contract::CallError;
 use verdict_policy::date;
 use verdict_policy::document::Read;
-use verdict_policy::field::is_token;
+use verdict_policy::field::{is_plain_value, is_token};
 use verdict_policy::json::{self, Json};
 use verdict_policy::matching::pattern::Pattern;
 use verdict_policy::problems::{Place, Problems};
@@ -171,7 +171,9 @@ fn name<'a>(object: &'a Json, member: &str) -> Result<Option<&'a str>, String> {
     match text(object, member)? {
         Some("") => Err(format!("`{member}` is empty")),
         Some(name) if name.len() > NAME_LIMIT => Err(format!("`{member}` has more than {NAME_LIMIT} bytes")),
-        Some(name) if name.chars().any(char::is_control) => Err(format!("`{member}` has a control character")),
+        Some(name) if !is_plain_value(name) => {
+            Err(format!("`{member}` cannot be told in a header; write it in visible ASCII"))
+        }
         name => Ok(name),
     }
 }

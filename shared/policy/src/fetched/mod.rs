@@ -414,7 +414,9 @@ impl fmt::Display for Failure {
             Self::NoReply(CallError::Refused) => {
                 f.write_str("the proxy did not take the call, check the cluster's name")
             }
-            Self::NoReply(CallError::NoAnswer) => f.write_str("no answer came in time"),
+            Self::NoReply(CallError::NoAnswer) => {
+                f.write_str("no answer came in time, or one that the proxy takes for too large")
+            }
             Self::NoReply(CallError::TooLarge) | Self::TooLarge => f.write_str("it is too large, raise `max_bytes`"),
             Self::Lost => f.write_str("the proxy lost the call"),
             Self::Status(status) => write!(f, "the answer has status {status}"),

@@ -22,7 +22,8 @@ crate::object! {
         /// How far apart fetches are at least, in seconds, when a request asks for something that the document does not
         /// list. It bounds what a flood of made-up keys can cause.
         pub min_interval_seconds: u32 = 10,
-        /// How large the document may be, in bytes. A larger one counts as a failure.
+        /// How large the document may be, in bytes. A larger one counts as a failure. Envoy takes in 32 MiB; for more, raise
+        /// `http.async_response_buffer_limit` in its runtime too.
         pub max_bytes: u32 = 4 * 1024 * 1024,
     }
 }

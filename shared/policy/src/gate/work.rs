@@ -70,11 +70,13 @@ impl<P: Policy> Gate<P> {
         self.meters.ticked(ended.saturating_sub(started) / 1000, host);
     }
 
-    /// The call that the host numbered `token` came back; `reply` as far as the host has it.
-    pub fn on_call_reply(&mut self, token: u32, reply: Result<Reply, CallError>, host: &dyn Host) {
+    /// The call that the host numbered `token` came back. `read` takes over what the host has of the reply, with a body of at most so many
+    /// bytes: a long one takes time, which counts.
+    pub fn on_call_reply(&mut self, token: u32, read: impl FnOnce(usize) -> Result<Reply, CallError>, host: &dyn Host) {
         // A number that is not ours, or came twice: nothing waits for it.
-        let Some((call, label, _)) = self.calls.remove(&token) else { return };
+        let Some((call, label, limit)) = self.calls.remove(&token) else { return };
         let started = host.monotonic_clock();
+        let reply = read(limit);
         let now = self.now_by_both(host);
         self.meters.call(&label, outcome(reply.as_ref().err().copied()), host);
         self.policy.on_reply(call, reply, now);
@@ -83,11 +85,6 @@ impl<P: Policy> Gate<P> {
         self.hurry(host);
         let ended = host.monotonic_clock();
         self.meters.ticked(ended.saturating_sub(started) / 1000, host);
-    }
-
-    /// How long the reply's body to this call may be. `None` for a call that is not ours.
-    pub fn reply_limit(&self, token: u32) -> Option<usize> {
-        self.calls.get(&token).map(|(_, _, limit)| *limit)
     }
 
     /// Asks the policy what there is to do, and does it.

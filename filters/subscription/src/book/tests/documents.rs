@@ -37,7 +37,7 @@ fn a_caller_is_found_by_key_and_by_identity() {
         {{"api": "orders", "state": "pending"}}]}}"#
     );
     let shop = shop.replace('\n', " ");
-    let other = r#"{"consumer": "Größe 7", "identities": ["shop-web "], "subscriptions": [{"api": "orders", "state": "revoked"}]}"#;
+    let other = r#"{"consumer": "size 7", "identities": ["shop-web "], "subscriptions": [{"api": "orders", "state": "revoked"}]}"#;
     let book = book(&[PLAN, &shop, other, r#"{"consumer": "bare"}"#]);
     assert_eq!((book.version(), book.consumers(), book.keys(), book.subscriptions()), (42, 3, 2, 3));
 
@@ -54,8 +54,8 @@ fn a_caller_is_found_by_key_and_by_identity() {
     for (identity, api, expected) in [
         ("shop-web", "payments", "shop: active reader 100..200"),
         ("shop-app", "orders", "shop: pending"),
-        ("shop-web ", "orders", "Größe 7: revoked"),
-        ("shop-web ", "payments", "Größe 7: no subscription"),
+        ("shop-web ", "orders", "size 7: revoked"),
+        ("shop-web ", "payments", "size 7: no subscription"),
         // The name of a consumer is no identity.
         ("shop", "orders", "nobody"),
         ("", "orders", "nobody"),

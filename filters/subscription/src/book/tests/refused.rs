@@ -104,7 +104,7 @@ fn a_line_that_is_none_of_the_known_is_refused() {
 fn a_bad_plan_is_refused() {
     let empty = "this is empty and would admit nothing; name at least one, or leave it out to admit all";
     let method = "this is no method; write one in upper case, as in `GET`";
-    let name = "this is no name; write 1 to 256 bytes without control characters";
+    let name = "this is no name; write 1 to 256 characters of visible ASCII, as headers can carry them";
     for (rest, expected) in [
         ("1", "/plan: this is a number; write a text in quotes".into()),
         ("\"\"", format!("/plan: {name}")),
@@ -138,7 +138,8 @@ fn a_bad_plan_is_refused() {
 
 #[test]
 fn a_bad_consumer_is_refused() {
-    let name = "this is no name; write 1 to 256 bytes without control characters";
+    let name = "this is no name; write 1 to 256 characters of visible ASCII, as headers can carry them";
+    let id = "this is no name; write 1 to 256 bytes without control characters";
     let hash_text = "this is no hash; write its 32 bytes in base64url without padding, 43 characters";
     let moment = "this is no moment in RFC 3339; write it like 2027-01-31T18:00:00Z";
     let state = "this is no state; write one of `pending`, `active`, `rejected`, `suspended`, `revoked`";
@@ -151,7 +152,9 @@ fn a_bad_consumer_is_refused() {
         ("\"\"".into(), format!("/consumer: {name}")),
         ("\"a\\u0000\"".into(), format!("/consumer: {name}")),
         ("\"a\\r\\nx-admin: 1\"".into(), format!("/consumer: {name}")),
-        (format!("\"{}\"", "é".repeat(129)), format!("/consumer: {name}")),
+        (format!("\"{}\"", "e".repeat(257)), format!("/consumer: {name}")),
+        ("\"Müller\"".into(), format!("/consumer: {name}")),
+        ("\" shop\"".into(), format!("/consumer: {name}")),
         ("\"c\", \"keys\": {}".into(), "/keys: this is an object; write a list: `[ … ]`".into()),
         ("\"c\", \"keys\": null".into(), "/keys: this is null; write a list: `[ … ]`, or leave it out".into()),
         (with("7"), "/keys/1: this is a number; write an object: `{ … }`".into()),
@@ -177,9 +180,9 @@ fn a_bad_consumer_is_refused() {
             "/keys/1/not_after: this is null; write a text in quotes, or leave it out".into(),
         ),
         ("\"c\", \"identities\": \"i\"".into(), "/identities: this is a text; write a list: `[ … ]`".into()),
-        ("\"c\", \"identities\": [\"i\", \"\"]".into(), format!("/identities/1: {name}")),
+        ("\"c\", \"identities\": [\"i\", \"\"]".into(), format!("/identities/1: {id}")),
         (subscribed("{\"state\": \"active\"}"), "/subscriptions/0: `api` is missing; add it".into()),
-        (subscribed("{\"api\": \"\", \"state\": \"active\"}"), format!("/subscriptions/0/api: {name}")),
+        (subscribed("{\"api\": \"\", \"state\": \"active\"}"), format!("/subscriptions/0/api: {id}")),
         (subscribed("{\"api\": \"a\"}"), "/subscriptions/0: `state` is missing; add it".into()),
         (subscribed("{\"api\": \"a\", \"state\": \"Active\"}"), format!("/subscriptions/0/state: {state}")),
         (
