@@ -17,6 +17,9 @@ const LINES: u32 = 1_000_000;
 /// How many consumers the snapshot has, each with two keys, three subscriptions and an identity.
 const CONSUMERS: u32 = 100_000;
 
+/// How large a document may be, to the filter and to Envoy.
+const MAX_BYTES: u32 = 128 << 20;
+
 /// A document that is measured.
 struct Case {
     about: String,
@@ -51,18 +54,22 @@ fn failed(error: &str) -> ExitCode {
     ExitCode::FAILURE
 }
 
-fn list() -> Case {
-    let fetch = json!({
-        "cluster": "files", "authority": "files", "path": "/document", "max_bytes": 128 << 20, "timeout_seconds": 30,
+/// Where the document is.
+fn fetched() -> Value {
+    json!({
+        "cluster": "files", "authority": "files", "path": "/document", "max_bytes": MAX_BYTES, "timeout_seconds": 30,
         "refresh_seconds": 30,
-    });
+    })
+}
+
+fn list() -> Case {
     Case {
         about: format!("a list of {LINES} addresses"),
         filter: "ip-allowlist",
         config: json!({
             "client_address": "envoy",
             "default": "deny",
-            "lists": { "long": { "fetch": fetch } },
+            "lists": { "long": { "fetch": fetched() } },
             "rules": [{ "name": "all", "allow": ["any"], "deny": ["long"] }],
         }),
         // Spread over the whole range by a multiplication that visits every address once, in no order.
@@ -75,17 +82,13 @@ fn list() -> Case {
 }
 
 fn snapshot() -> Case {
-    let snapshot = json!({
-        "cluster": "files", "authority": "files", "path": "/document", "max_bytes": 128 << 20, "timeout_seconds": 30,
-        "refresh_seconds": 30,
-    });
     Case {
         about: format!("a snapshot of {CONSUMERS} consumers"),
         filter: "subscription",
         config: json!({
             "default": "allow",
             "keys": {},
-            "source": { "snapshot": snapshot },
+            "source": { "snapshot": fetched() },
             "rules": [{ "name": "payments", "match": { "paths": ["/payments/**"] }, "api": "api-0" }],
         }),
         text: |version| {
@@ -118,7 +121,7 @@ async fn measure(case: &Case) -> Result<()> {
     let plugin = Plugin::new(case.filter, module_of(case.filter), &case.config);
     let gateway = Gateway::new(upstream.address())?
         .cluster("files", upstream.address())
-        .patch(json!({ "layered_runtime": { "layers": [{ "name": "limits", "static_layer": { "http.async_response_buffer_limit": 128 << 20 } }] } }))
+        .patch(json!({ "layered_runtime": { "layers": [{ "name": "limits", "static_layer": { "http.async_response_buffer_limit": MAX_BYTES } }] } }))
         .listener(Listener::new("filter").plugin(plugin));
     let mut options = verdict_gateway::envoy::Options::new(&verdict_gateway::binary()?);
     options.concurrency = 1;
@@ -141,7 +144,7 @@ async fn measure(case: &Case) -> Result<()> {
     Ok(())
 }
 
-/// Waits until every worker's data have so many entries; the main thread has none of its own to tell.
+/// Waits until a worker tells of so many entries.
 async fn has_entries(envoy: &Envoy, entries: u32) -> Result<()> {
     wait_for("the document to be there", Duration::from_secs(120), async || {
         let told = gauge(envoy, "verdict_data_entries").await.map_err(|error| error.to_string())?;

@@ -18,8 +18,6 @@ const GRANTS: [&str; 3] = [ALLOW_ORIGIN, ALLOW_CREDENTIALS, EXPOSE_HEADERS];
 /// What a rule grants, and to whom.
 pub(crate) struct Asks {
     pub(crate) origins: Vec<Pattern>,
-    /// What becomes of the headers of an answer without a grant, and with one by each of the patterns that means one origin only: most
-    /// answers are among these.
     pub(crate) ready: Ready,
     pub(crate) methods: Names,
     /// In lower case.
@@ -34,7 +32,7 @@ pub(crate) struct Asks {
     pub(crate) refused: Refused,
 }
 
-/// What becomes of the headers of answers, as far as it is known before there is a request.
+/// What becomes of the headers of answers, as far as it is known before there is a request: most answers are among these.
 #[derive(Default)]
 pub(crate) struct Ready {
     withheld: Rc<[Edit]>,

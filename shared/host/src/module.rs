@@ -60,11 +60,8 @@ impl<P: Policy> Module<P> {
 
     /// The filter that an exchange belongs to.
     fn filter_of(&self, exchange: u32) -> Option<Rc<Filter<P>>> {
-        let listed = self.listed.borrow();
-        match if listed.is_empty() { None } else { listed.get(&exchange) } {
-            Some(filter) => self.filter(*filter),
-            None => self.filter(self.usual.get()?),
-        }
+        let listed = self.listed.borrow().get(&exchange).copied();
+        self.filter(listed.or(self.usual.get())?)
     }
 
     /// A filter (`parent` is 0) or an exchange begins.

@@ -31,7 +31,7 @@ impl Network {
 }
 
 impl Cidrs {
-    /// Reads each entry as [`network`] does, which names the remedy for what is none. An empty list is a list that contains nothing; whether that makes sense is
+    /// Reads each entry as [`network`] does. An empty list is a list that contains nothing; whether that makes sense is
     /// for the caller to say.
     pub fn read(raw: &[String], place: &Place, problems: &mut Problems) -> Option<Self> {
         let mut networks = Vec::with_capacity(raw.len());

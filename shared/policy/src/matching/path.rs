@@ -422,7 +422,7 @@ fn push_readable(byte: u8, out: &mut Vec<u8>) {
 }
 
 /// Characters that stand for themselves, encoded or not, once everything is decoded.
-// Inline, for it is asked of every byte of every path.
+// Inline, and one bit, for it is asked of every byte of every path.
 #[inline(always)]
 fn is_literal(byte: u8) -> bool {
     const LOW: u64 = literals(0);
