@@ -127,11 +127,43 @@ fn a_client_that_leaves_while_it_waits_is_forgotten_and_the_others_are_served() 
         assert_eq!(stage.request(id, &[("x-api-key", "correct-horse")]), Action::Pause);
     }
     stage.tick();
-    stage.gate.on_done(ExchangeId(1));
-    // Gone, and the proxy has not said so yet.
-    stage.proxy.gone.borrow_mut().push(ExchangeId(2));
+    stage.proxy.gone.borrow_mut().extend([ExchangeId(1), ExchangeId(2)]);
     stage.reply(200, KEYS);
     assert_eq!(stage.done(), BTreeMap::from([(3, Done::Resumed)]));
+    assert_eq!(stage.gate.remembered(), 0);
+}
+
+#[test]
+fn exchanges_that_end_without_a_word_are_forgotten_as_others_begin_and_those_that_live_are_kept() {
+    let mut stage = keys();
+    for number in 1..=10 {
+        assert_eq!(stage.request(number, &[("x-api-key", "correct-horse")]), Action::Pause);
+    }
+    for number in 11..=10_000 {
+        assert_eq!(stage.request(number, &[]), Action::Pause, "refused, for want of a key");
+        assert_eq!(stage.proxy.focus.get(), Some(ExchangeId(number)), "the proxy is left where it was");
+        stage.proxy.gone.borrow_mut().push(ExchangeId(number));
+    }
+    assert!((10..1000).contains(&stage.gate.remembered()), "{}", stage.gate.remembered());
+    stage.tick();
+    stage.reply(200, KEYS);
+    let mut done = stage.done();
+    done.retain(|_, done| *done == Done::Resumed);
+    assert_eq!(done.into_keys().collect::<Vec<_>>(), (1..=10).collect::<Vec<_>>());
+    for _ in 0..10 {
+        stage.tick();
+    }
+    assert_eq!(stage.gate.remembered(), 0, "also where no others begin");
+}
+
+#[test]
+fn a_host_that_does_not_know_whom_it_tells_about_is_not_believed_that_others_are_gone() {
+    let mut stage = keys();
+    stage.proxy.gone.borrow_mut().extend((1..=1000).map(ExchangeId));
+    for number in 1..=1000 {
+        assert_eq!(stage.request(number, &[]), Action::Pause);
+    }
+    assert_eq!(stage.gate.remembered(), 1000);
 }
 
 #[test]

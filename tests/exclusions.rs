@@ -18,7 +18,7 @@ use serde_json::{Map, Value, json};
 use verdict_policy::crypto::NoCrypto;
 use verdict_policy::gate::Gate;
 use verdict_policy::head::Head;
-use verdict_policy::host::{Action, ExchangeId, Side};
+use verdict_policy::host::{Action, Side};
 use verdict_tests::native::Proxy;
 use verdict_waf::Waf;
 
@@ -72,13 +72,12 @@ fn send(Filter { gate, proxy }: &mut Filter, request: &Request, profile: Option<
     proxy.left.borrow_mut().clear();
     proxy.heads.borrow_mut()[0] = Head::from_pairs(head);
     proxy.attributes.borrow_mut().insert("source.address".to_owned(), text("192.0.2.1:4000"));
-    let id = ExchangeId(1);
+    let id = proxy.begin();
     let end = request.body.is_empty();
     if gate.on_request(id, end, proxy) == Action::Pause && proxy.reply.borrow().is_none() {
         proxy.bodies.borrow_mut()[0] = Some(request.body.clone());
         let _ = gate.on_body(id, Side::Request, request.body.len(), true, proxy);
     }
-    gate.on_done(id);
     if proxy.reply.borrow().is_none() {
         return Became::Passed;
     }

@@ -118,6 +118,14 @@ fn rules_change_under_load_and_no_request_fails() {
         let tally = load.stop().await;
         none_is_lost(&tally);
         assert!(tally.status(200) > 0 && tally.status(403) > 0, "{tally:?}");
+        // Nobody tells the module that they are gone. The last but one may be in use by a connection that has yet to close.
+        let said = "is no longer in use";
+        wait_for("the old configurations to be forgotten", SOON, async || {
+            let forgotten = watched.stage.envoy.log().matches(said).count();
+            if forgotten >= 5 { Ok(()) } else { Err(format!("{forgotten} are")) }
+        })
+        .await
+        .unwrap();
     });
 }
 

@@ -53,6 +53,8 @@ pub struct Proxy {
     pub focus: Cell<Option<ExchangeId>>,
     /// Exchanges that are gone: they cannot be turned to any more.
     pub gone: RefCell<Vec<ExchangeId>>,
+    /// The one exchange that there is, where each is over before the next begins.
+    only: Cell<Option<ExchangeId>>,
     /// What was done to the exchange in focus, in order.
     pub done: RefCell<Vec<(Option<ExchangeId>, Done)>>,
     next_call: Cell<u32>,
@@ -74,6 +76,7 @@ impl Default for Proxy {
             calls: RefCell::default(),
             focus: Cell::new(None),
             gone: RefCell::default(),
+            only: Cell::new(None),
             done: RefCell::default(),
             next_call: Cell::new(1),
         }
@@ -114,7 +117,8 @@ impl Host for Proxy {
 
     fn focus(&self, exchange: Option<ExchangeId>) -> bool {
         self.focus.set(exchange);
-        !exchange.is_some_and(|exchange| self.gone.borrow().contains(&exchange))
+        let Some(exchange) = exchange else { return true };
+        !self.gone.borrow().contains(&exchange) && self.only.get().is_none_or(|only| only == exchange)
     }
 
     fn head(&self, side: Side) -> Head {
@@ -198,6 +202,14 @@ impl Host for Proxy {
 }
 
 impl Proxy {
+    /// An exchange begins. The one before it is over.
+    pub fn begin(&self) -> ExchangeId {
+        let id = ExchangeId(self.only.get().map_or(1, |before| before.0 + 1));
+        self.only.set(Some(id));
+        self.focus.set(Some(id));
+        id
+    }
+
     /// Lets time pass, in nanoseconds.
     pub fn pass(&self, nanoseconds: u64) {
         let (wall, mono) = self.clocks.get();
@@ -246,9 +258,7 @@ pub fn run<P: Policy>(scenario: &Scenario) -> Result<(Vec<Became>, Counts), Stri
     let mut gate =
         Gate::<P>::load(scenario.config.to_string().as_bytes(), &NoCrypto).map_err(|problems| problems.to_string())?;
     gate.on_start(&proxy);
-    let became = (0..)
-        .zip(&scenario.cases)
-        .map(|(id, case)| exchange(&mut gate, &proxy, ExchangeId(id), scenario, &case.request));
+    let became = scenario.cases.iter().map(|case| exchange(&mut gate, &proxy, proxy.begin(), scenario, &case.request));
     let became = became.collect();
     Ok((became, proxy.counts()))
 }
@@ -278,7 +288,6 @@ fn exchange<P: Policy>(gate: &mut Gate<P>, proxy: &Proxy, id: ExchangeId, scenar
     };
     let upstream = proxy.reply.borrow().is_none().then(|| pairs(Side::Request));
     respond(gate, proxy, id, sent);
-    gate.on_done(id);
     let status =
         proxy.heads.borrow()[1].values(":status").next().and_then(|s| std::str::from_utf8(s).ok()?.parse().ok());
     Became {

@@ -185,7 +185,8 @@ pub struct Expected {
     /// Headers that the upstream must see; `null`: must not. `:path` is the target.
     #[serde(default)]
     pub upstream: BTreeMap<String, Option<String>>,
-    /// Headers that the client must see; `null`: must not.
+    /// Headers that the client must see; `null`: must not. Several by that name are one list (RFC 9110, section 5.3), whose members
+    /// are then separated by a comma without a space.
     #[serde(default)]
     pub headers: BTreeMap<String, Option<String>>,
     /// What the JSON in the body of a refusal must have at these JSON pointers; `null`: nothing.
@@ -333,7 +334,7 @@ pub fn differences(expected: &Expected, became: &Became) -> Vec<String> {
     }
     for (name, value) in &expected.headers {
         let seen = values(&became.headers, name);
-        if seen != value.iter().map(String::as_str).collect::<Vec<_>>() {
+        if seen.join(",") != value.as_deref().unwrap_or_default() || seen.is_empty() != value.is_none() {
             wrong.push(format!("the client saw {name}: {seen:?} instead of {value:?}"));
         }
     }

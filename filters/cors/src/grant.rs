@@ -134,9 +134,10 @@ impl Asks {
     }
 }
 
-/// Which answer it is depends on the origin, whichever it was: a cache must not take one for the other.
+/// Which answer it is depends on the origin, whichever it was: a cache must not take one for the other. Where the upstream says so already, it is
+/// said twice, which means the same (RFC 9110, section 12.5.5): a look at every answer would cost more than the line.
 pub(crate) fn varying() -> Edit {
-    Edit::Include("vary".into(), "Origin")
+    Edit::Add("vary".into(), b"Origin".to_vec())
 }
 
 /// Whether the page is of the very host that it asks: browsers send `Origin` there too, with methods that change something. The scheme

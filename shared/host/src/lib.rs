@@ -133,13 +133,8 @@ macro_rules! export {
                 MODULE.with(|module| module.on_head(context, Side::Response, end))
             }
 
+            // None of `proxy_on_done`, `proxy_on_log` and `proxy_on_delete`: each costs every request a call, to say that it is over.
             $($more)*
-
-            // Neither `proxy_on_done` nor `proxy_on_log`: the host calls both right before this, and each call costs.
-            #[unsafe(no_mangle)]
-            extern "C" fn proxy_on_delete(context: u32) {
-                MODULE.with(|module| module.on_delete(context));
-            }
         };
     };
 }

@@ -8,7 +8,7 @@ use verdict_policy::contract::{CallError, Policy, Reply};
 use verdict_policy::gate::Gate;
 use verdict_policy::head::Head;
 use verdict_policy::host::{Action, ExchangeId, Host, Level, Side};
-use verdict_policy::sorted::Sorted;
+use verdict_policy::remembered::{LOOKED_AT, Remembered};
 
 use crate::abi::{self, Buffer, Map, Stream};
 use crate::proxy::Proxy;
@@ -22,7 +22,7 @@ pub struct Module<P: Policy> {
     /// The filter whose exchanges are not listed, since nearly always there is no other.
     usual: Cell<Option<u32>>,
     /// The filters of all other exchanges.
-    listed: RefCell<Sorted<u32, u32>>,
+    listed: RefCell<Remembered<u32>>,
 }
 
 /// One configuration of the plugin.
@@ -31,19 +31,13 @@ struct Filter<P: Policy> {
     proxy: Proxy,
     /// None until a configuration was good.
     gate: RefCell<Option<Gate<P>>>,
-    /// Exchanges that a host ended from within one of the filter's own calls: the gate hears of them later.
-    ended: Cell<Vec<ExchangeId>>,
 }
 
 impl<P: Policy> Filter<P> {
     /// The gate at work. None where there is none, and where the host calls from within one of the filter's own calls.
     fn with_gate<T>(&self, work: impl FnOnce(&mut Gate<P>, &Proxy) -> T) -> Option<T> {
         let mut gate = self.gate.try_borrow_mut().ok()?;
-        let gate = gate.as_mut()?;
-        for id in self.ended.take() {
-            gate.on_done(id);
-        }
-        Some(work(gate, &self.proxy))
+        Some(work(gate.as_mut()?, &self.proxy))
     }
 }
 
@@ -51,7 +45,7 @@ impl<P: Policy> Module<P> {
     /// Knows of no filter yet.
     #[expect(clippy::new_without_default, reason = "a static needs a constant")]
     pub const fn new() -> Self {
-        Self { filters: RefCell::new(Vec::new()), usual: Cell::new(None), listed: RefCell::new(Sorted::new()) }
+        Self { filters: RefCell::new(Vec::new()), usual: Cell::new(None), listed: RefCell::new(Remembered::new()) }
     }
 
     fn filter(&self, context: u32) -> Option<Rc<Filter<P>>> {
@@ -60,22 +54,51 @@ impl<P: Policy> Module<P> {
 
     /// The filter that an exchange belongs to.
     fn filter_of(&self, exchange: u32) -> Option<Rc<Filter<P>>> {
-        let listed = self.listed.borrow().get(&exchange).copied();
+        let listed = self.listed.borrow().get(ExchangeId(exchange)).copied();
         self.filter(listed.or(self.usual.get())?)
     }
 
     /// A filter (`parent` is 0) or an exchange begins.
     pub fn on_context_create(&self, context: u32, parent: u32) {
         if parent == 0 {
-            let (gate, ended) = (RefCell::new(None), Cell::default());
-            let filter = Filter { context, proxy: Proxy { root: context }, gate, ended };
+            let filter = Filter { context, proxy: Proxy { root: context }, gate: RefCell::new(None) };
             self.filters.borrow_mut().push(Rc::new(filter));
             if self.usual.get().is_none() {
                 self.usual.set(Some(context));
             }
-        } else if self.usual.get() != Some(parent) {
-            self.listed.borrow_mut().insert(context, parent);
+            return;
         }
+        let mut listed = self.listed.borrow_mut();
+        if self.usual.get() != Some(parent) {
+            listed.insert(ExchangeId(context), parent);
+            if listed.are_many() {
+                listed.look_after(LOOKED_AT, &|id| !abi::set_effective_context(id.0));
+                abi::set_effective_context(context);
+            }
+        } else if !listed.is_empty() {
+            // Numbers come again, if not soon.
+            listed.remove(ExchangeId(context));
+        }
+    }
+
+    /// Forgets the filter behind this one if it is gone. No more than one at a time: each filter looks at one, and so all are looked at.
+    fn forget_next(&self, context: u32) {
+        let mut filters = self.filters.borrow_mut();
+        let behind = filters.iter().skip_while(|filter| filter.context != context).nth(1).or(filters.first());
+        let Some(next) = behind.filter(|next| next.context != context).map(Rc::clone) else { return };
+        let is_gone = !abi::set_effective_context(next.context);
+        // A host that does not even know whom it is telling about cannot tell who is gone.
+        if !abi::set_effective_context(context) || !is_gone {
+            return;
+        }
+        filters.retain(|filter| filter.context != next.context);
+        if self.usual.get() == Some(next.context) {
+            // Its exchanges are gone too, and those of the others are listed: any of them may be the usual one from now on.
+            self.usual.set(filters.first().map(|filter| filter.context));
+        }
+        next.with_gate(|gate, proxy| {
+            proxy.log(Level::Info, &format!("{}: configuration {} is no longer in use", P::NAME, gate.config_hash()));
+        });
     }
 
     /// Reads a configuration. A bad one changes nothing.
@@ -103,6 +126,7 @@ impl<P: Policy> Module<P> {
 
     /// The tick of a filter.
     pub fn on_tick(&self, context: u32) {
+        self.forget_next(context);
         if let Some(filter) = self.filter(context) {
             filter.with_gate(|gate, proxy| gate.on_tick(proxy));
         }
@@ -145,26 +169,6 @@ impl<P: Policy> Module<P> {
             abi::close_stream(Stream::Request);
         }
         1
-    }
-
-    /// An exchange is over, or its client has gone; or a filter is gone.
-    pub fn on_delete(&self, context: u32) {
-        if let Some(filter) = self.filter_of(context) {
-            match filter.gate.try_borrow_mut() {
-                Ok(mut gate) => gate.iter_mut().for_each(|gate| gate.on_done(ExchangeId(context))),
-                Err(_) => {
-                    let mut ended = filter.ended.take();
-                    ended.push(ExchangeId(context));
-                    filter.ended.set(ended);
-                }
-            }
-        }
-        self.listed.borrow_mut().remove(&context);
-        self.filters.borrow_mut().retain(|filter| filter.context != context);
-        if self.usual.get() == Some(context) {
-            // Its exchanges are gone too. Those of the others are listed, and the next filter is the usual one.
-            self.usual.set(None);
-        }
     }
 }
 

@@ -3,7 +3,7 @@
 use verdict_policy::attributes::Attributes;
 use verdict_policy::contract::Call;
 use verdict_policy::crypto::{Crypto, Hash};
-use verdict_policy::head::{Edit, Head, has_member};
+use verdict_policy::head::{Edit, Head};
 use verdict_policy::host::{ExchangeId, Host, Kind, Level, MetricId, Side};
 use verdict_policy::render::Rendered;
 
@@ -84,12 +84,6 @@ impl Host for Proxy {
             Edit::Default(name, value) => {
                 if abi::header(map(side), name).is_none() {
                     abi::add_header(map(side), name, value);
-                }
-            }
-            Edit::Include(name, member) => {
-                // The host tells the first line only. If another one has the member, it stands there twice, and means the same.
-                if !abi::header(map(side), name).is_some_and(|list| has_member(&list, member)) {
-                    abi::add_header(map(side), name, member.as_bytes());
                 }
             }
         }

@@ -127,12 +127,6 @@ impl Head {
                         pairs.push((name.as_bytes(), value));
                     }
                 }
-                Edit::Include(_, member) => {
-                    let mut values = pairs.iter().filter(|(key, _)| key.eq_ignore_ascii_case(name.as_bytes()));
-                    if !values.any(|(_, value)| has_member(value, member)) {
-                        pairs.push((name.as_bytes(), member.as_bytes()));
-                    }
-                }
             }
         }
         Self::from_pairs(pairs)
@@ -235,25 +229,13 @@ pub enum Edit {
     Add(Name, Vec<u8>),
     /// Adds a header of that name where there is none yet. Of an empty one, some hosts do not tell.
     Default(Name, Vec<u8>),
-    /// Adds that member to a list (RFC 9110, section 5.6.1) that has neither it nor `*`.
-    Include(Name, &'static str),
-}
-
-/// Whether a list has that member, in any case, or `*`.
-pub fn has_member(list: &[u8], member: &str) -> bool {
-    let mut members = list.split(|byte| *byte == b',').map(<[u8]>::trim_ascii);
-    members.any(|known| known == b"*" || known.eq_ignore_ascii_case(member.as_bytes()))
 }
 
 impl Edit {
     /// The header that changes.
     pub fn name(&self) -> &str {
         match self {
-            Self::Remove(name)
-            | Self::Set(name, _)
-            | Self::Add(name, _)
-            | Self::Default(name, _)
-            | Self::Include(name, _) => name,
+            Self::Remove(name) | Self::Set(name, _) | Self::Add(name, _) | Self::Default(name, _) => name,
         }
     }
 }

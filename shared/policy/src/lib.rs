@@ -28,6 +28,7 @@ pub mod presented;
 pub mod problems;
 pub mod reason;
 pub mod record;
+pub mod remembered;
 pub mod render;
 pub mod settings;
 pub mod sorted;

@@ -30,6 +30,11 @@ impl<K, V> Sorted<K, V> {
         self.0.is_empty()
     }
 
+    /// The key at that place in their order.
+    pub fn key_at(&self, place: usize) -> Option<&K> {
+        self.0.get(place).map(|(key, _)| key)
+    }
+
     /// Each, in the order of the keys.
     pub fn iter(&self) -> impl Iterator<Item = (&K, &V)> {
         self.0.iter().map(|(key, value)| (key, value))

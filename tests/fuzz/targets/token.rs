@@ -9,7 +9,7 @@ use verdict_jwt_scope::JwtScope;
 use verdict_policy::crypto::NoCrypto;
 use verdict_policy::gate::Gate;
 use verdict_policy::head::Head;
-use verdict_policy::host::{Action, ExchangeId};
+use verdict_policy::host::Action;
 use verdict_tests::native::Proxy;
 use verdict_tests::tokens::{MADE, filled};
 
@@ -40,8 +40,7 @@ fuzz_target!(|data: &[u8]| {
     let head = Head::from_pairs([(":method", b"GET".to_vec()), (":path", path.clone()), (name, value.clone())]);
     let action = STAGE.with_borrow_mut(|(gate, proxy)| {
         proxy.heads.borrow_mut()[0] = head;
-        let action = gate.on_request(ExchangeId(1), true, proxy);
-        gate.on_done(ExchangeId(1));
+        let action = gate.on_request(proxy.begin(), true, proxy);
         proxy.log.borrow_mut().clear();
         proxy.done.borrow_mut().clear();
         action

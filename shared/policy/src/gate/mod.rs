@@ -19,6 +19,7 @@ use crate::host::{Action, ExchangeId, Host, Side};
 use crate::identity::Identity;
 use crate::problems::Problems;
 use crate::reason::common;
+use crate::remembered::{LOOKED_AT, Remembered};
 use crate::settings::{Mode, OnError};
 use crate::sorted::Sorted;
 use crate::time::{Clock, Mono, Now};
@@ -42,9 +43,9 @@ pub struct Gate<P: Policy> {
     shadow: bool,
     clock: RefCell<Clock>,
     /// Exchanges that are not decided yet, or whose response the policy wants to see. Most are decided at once and never come here.
-    exchanges: Sorted<ExchangeId, Box<Exchange<P>>>,
+    exchanges: Remembered<Box<Exchange<P>>>,
     /// Of those that are decided, what is yet to be done to the response.
-    later: Sorted<ExchangeId, Effects>,
+    later: Remembered<Effects>,
     /// Calls under way, by the host's number: what for, and how long the reply's body may be.
     calls: Sorted<u32, (CallId, String, usize)>,
     /// Exchanges that waited and need not any more.
@@ -78,6 +79,14 @@ impl<P: Policy> Exchange<P> {
             Phase::Reading(reading) => reading.holds_request(),
             Phase::Waiting { side: Side::Response, .. } | Phase::Watching | Phase::Answered => false,
         }
+    }
+
+    /// It was answered. It may be remembered for a while, and needs no memory.
+    fn end(&mut self) {
+        self.phase = Phase::Answered;
+        self.memory = P::Exchange::default();
+        self.request = Head::default();
+        self.later = Effects::default();
     }
 }
 
@@ -128,8 +137,8 @@ impl<P: Policy> Gate<P> {
                 config_hash: document.hash().to_owned(),
                 shadow: document.is_shadow(),
                 clock: RefCell::default(),
-                exchanges: Sorted::new(),
-                later: Sorted::new(),
+                exchanges: Remembered::new(),
+                later: Remembered::new(),
                 calls: Sorted::new(),
                 woken: VecDeque::new(),
                 leaving: Vec::new(),
@@ -155,6 +164,9 @@ impl<P: Policy> Gate<P> {
 
     /// The head of a request. `end`: there is no body.
     pub fn on_request(&mut self, id: ExchangeId, end: bool, host: &dyn Host) -> Action {
+        if self.exchanges.are_many() || self.later.are_many() {
+            self.forget_ended(LOOKED_AT, Some(id), host);
+        }
         let request = host.head(Side::Request);
         if !self.shadow {
             for name in request.own_names() {
@@ -191,13 +203,13 @@ impl<P: Policy> Gate<P> {
 
     /// The head of a response. `end`: there is no body.
     pub fn on_response(&mut self, id: ExchangeId, end: bool, host: &dyn Host) -> Action {
-        let known = self.exchanges.get_mut(&id);
+        let known = self.exchanges.get_mut(id);
         let answered_here = known.as_ref().is_some_and(|exchange| matches!(exchange.phase, Phase::Answered));
         if !self.shadow && !answered_here {
             strip_response(host);
         }
         let Some(exchange) = known else {
-            if let Some(later) = self.later.remove(&id) {
+            if let Some(later) = self.later.remove(id) {
                 edit_response(&later, host);
             }
             return Action::Continue;
@@ -215,7 +227,7 @@ impl<P: Policy> Gate<P> {
             // than the head; or the request went on undecided in shadow mode.
             Phase::Answered | Phase::Waiting { .. } | Phase::Reading(_) => return Action::Continue,
         }
-        let Some(mut exchange) = self.exchanges.remove(&id) else { return Action::Continue };
+        let Some(mut exchange) = self.exchanges.remove(id) else { return Action::Continue };
         let step = self.respond(&mut exchange, host);
         self.settle(id, exchange, step, Side::Response, rest(end), host)
     }
@@ -234,18 +246,29 @@ impl<P: Policy> Gate<P> {
 
     /// A message goes on. What is left to be remembered?
     fn passed(&mut self, id: ExchangeId, mut exchange: Box<Exchange<P>>, side: Side) {
-        exchange.phase = match side {
-            Side::Request if !exchange.later.is_empty() => Phase::Watching,
-            Side::Response if exchange.early => Phase::Answered,
+        match side {
+            Side::Request if !exchange.later.is_empty() => exchange.phase = Phase::Watching,
+            Side::Response if exchange.early => exchange.end(),
             Side::Request | Side::Response => return,
-        };
+        }
         self.exchanges.insert(id, exchange);
     }
 
-    /// The exchange is over, or the client has gone.
-    pub fn on_done(&mut self, id: ExchangeId) {
-        self.exchanges.remove(&id);
-        self.later.remove(&id);
+    /// Looks at so many exchanges of each kind, and forgets those that are over. `current` is whom the host is telling about.
+    fn forget_ended(&mut self, count: usize, current: Option<ExchangeId>, host: &dyn Host) {
+        // A host that does not even know that one cannot tell which are gone.
+        if !host.focus(current) {
+            return;
+        }
+        let is_over = |id| !host.focus(Some(id));
+        self.exchanges.look_after(count, &is_over);
+        self.later.look_after(count, &is_over);
+        host.focus(current);
+    }
+
+    /// How many exchanges are remembered, with those that are over and were not looked at since.
+    pub fn remembered(&self) -> usize {
+        self.exchanges.len() + self.later.len()
     }
 
     /// The time by both clocks of the host. Asked where the host calls at its own pace.
@@ -287,7 +310,7 @@ impl<P: Policy> Gate<P> {
                 Action::Continue
             }
             Outcome::Ended => {
-                exchange.phase = Phase::Answered;
+                exchange.end();
                 self.exchanges.insert(id, exchange);
                 Action::Pause
             }
@@ -433,7 +456,7 @@ impl<P: Policy> Gate<P> {
                 }
             }
             Outcome::Ended => {
-                exchange.phase = Phase::Answered;
+                exchange.end();
                 self.exchanges.insert(id, exchange);
             }
             Outcome::Hold => {

@@ -153,7 +153,7 @@ impl<P: Policy> Gate<P> {
     }
 
     fn on_part(&mut self, id: ExchangeId, side: Side, size: Option<usize>, end: bool, host: &dyn Host) -> Action {
-        let Some(exchange) = self.exchanges.get_mut(&id) else { return Action::Continue };
+        let Some(exchange) = self.exchanges.get_mut(id) else { return Action::Continue };
         let so_far = if end { Rest::Held } else { Rest::Coming(size.unwrap_or(0)) };
         if side == Side::Request && exchange.early {
             return Action::Pause;
@@ -167,7 +167,7 @@ impl<P: Policy> Gate<P> {
             Phase::Answered if side == Side::Request => return Action::Pause,
             Phase::Waiting { .. } | Phase::Reading(_) | Phase::Watching | Phase::Answered => return Action::Continue,
         }
-        let Some(mut exchange) = self.exchanges.remove(&id) else { return Action::Continue };
+        let Some(mut exchange) = self.exchanges.remove(id) else { return Action::Continue };
         let Phase::Reading(mut reading) = std::mem::replace(&mut exchange.phase, Phase::Watching) else {
             return Action::Continue;
         };
@@ -211,7 +211,7 @@ impl<P: Policy> Gate<P> {
             (Over::Deny, Side::Request | Side::Response) | (Over::Prefix, Side::Request) => {
                 let denial = reading.incomplete();
                 if let Outcome::Ended = self.refuse(&denial, Decision::Denied, &exchange.request, host) {
-                    exchange.phase = Phase::Answered;
+                    exchange.end();
                     self.exchanges.insert(id, exchange);
                 }
             }

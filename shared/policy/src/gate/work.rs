@@ -12,6 +12,9 @@ const STEPS_PER_TICK: usize = 64;
 /// How many waiting exchanges are taken up on one tick.
 const WAKES_PER_TICK: usize = 100;
 
+/// At how many exchanges that are remembered is looked each second, whether or not others begin.
+const LOOKED_AT_PER_SECOND: usize = 256;
+
 /// The tick when there is nothing to hurry for, in milliseconds.
 const IDLE_TICK: u32 = 1000;
 
@@ -43,6 +46,7 @@ impl<P: Policy> Gate<P> {
             let meters = &mut self.meters;
             self.policy.gauges(now, &mut |gauge| meters.gauge(gauge, host));
             self.meters.suppressed(host);
+            self.forget_ended(LOOKED_AT_PER_SECOND, None, host);
             self.gauges_due = now.mono.after(std::time::Duration::from_secs(1));
         }
         let soonest = self
@@ -130,7 +134,7 @@ impl<P: Policy> Gate<P> {
     fn wake(&mut self, host: &dyn Host) {
         for _ in 0..WAKES_PER_TICK {
             let Some(id) = self.woken.pop_front() else { break };
-            let Some(mut exchange) = self.exchanges.remove(&id) else { continue };
+            let Some(mut exchange) = self.exchanges.remove(id) else { continue };
             let Phase::Waiting { side, held, rest, .. } = exchange.phase else {
                 self.exchanges.insert(id, exchange);
                 continue;
@@ -159,7 +163,7 @@ impl<P: Policy> Gate<P> {
             .take(WAKES_PER_TICK)
             .collect();
         for id in over {
-            let Some(mut exchange) = self.exchanges.remove(&id) else { continue };
+            let Some(mut exchange) = self.exchanges.remove(id) else { continue };
             if !host.focus(Some(id)) {
                 continue;
             }
