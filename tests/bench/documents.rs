@@ -1,6 +1,6 @@
 //! What a large document costs inside Envoy: how long it takes to be there, how long to be replaced, and the longest callback on the way.
 //!
-//! `target/debug/documents [list|snapshot]`
+//! `target/debug/documents [list|snapshot] [whole]`: from a source that serves parts, or from one that serves all of it at once
 
 use std::process::ExitCode;
 use std::time::{Duration, Instant};
@@ -32,7 +32,10 @@ struct Case {
 }
 
 fn main() -> ExitCode {
-    let wanted = std::env::args().nth(1);
+    let mut words: Vec<String> = std::env::args().skip(1).collect();
+    let whole = words.iter().any(|word| word == "whole");
+    words.retain(|word| word != "whole");
+    let wanted = words.into_iter().next();
     let runtime = match tokio::runtime::Runtime::new() {
         Ok(runtime) => runtime,
         Err(error) => return failed(&error.to_string()),
@@ -42,7 +45,7 @@ fn main() -> ExitCode {
         return failed(&format!("there is no document `{wanted}`; write `list` or `snapshot`, or nothing for both"));
     }
     for (_, case) in cases.into_iter().filter(|(name, _)| wanted.as_deref().is_none_or(|wanted| wanted == *name)) {
-        if let Err(error) = runtime.block_on(measure(&case)) {
+        if let Err(error) = runtime.block_on(measure(&case, whole)) {
             return failed(&error.to_string());
         }
     }
@@ -113,15 +116,20 @@ fn snapshot() -> Case {
     }
 }
 
-async fn measure(case: &Case) -> Result<()> {
+async fn measure(case: &Case, whole: bool) -> Result<()> {
     let text = (case.text)(1);
-    println!("{}, {:.1} MB of text, one worker", case.about, text.len() as f64 / 1e6);
+    let how = if whole { "whole" } else { "in parts" };
+    println!("{}, {:.1} MB of text, {how}, one worker", case.about, text.len() as f64 / 1e6);
     let upstream = Upstream::start().await?;
-    upstream.files().set("/document", File::new(text));
+    let serve = |text: String, etag: &str| {
+        let file = File::new(text);
+        upstream.files().set("/document", if whole { file } else { file.header("etag", etag) });
+    };
+    serve(text, "\"1\"");
     let plugin = Plugin::new(case.filter, module_of(case.filter), &case.config);
     let gateway = Gateway::new(upstream.address())?
         .cluster("files", upstream.address())
-        .patch(json!({ "layered_runtime": { "layers": [{ "name": "limits", "static_layer": { "http.async_response_buffer_limit": MAX_BYTES } }] } }))
+        .patch(if whole { json!({ "layered_runtime": { "layers": [{ "name": "limits", "static_layer": { "http.async_response_buffer_limit": MAX_BYTES } }] } }) } else { json!({}) })
         .listener(Listener::new("filter").plugin(plugin));
     let mut options = verdict_gateway::envoy::Options::new(&verdict_gateway::binary()?);
     options.concurrency = 1;
@@ -132,7 +140,7 @@ async fn measure(case: &Case) -> Result<()> {
     println!("there after            {:>8.1} s (with Envoy's own start)", started.elapsed().as_secs_f64());
     tell(&envoy).await?;
 
-    upstream.files().set("/document", File::new((case.text)(2)));
+    serve((case.text)(2), "\"2\"");
     let changed = Instant::now();
     has_entries(&envoy, case.entries - 1).await?;
     println!("another one after      {:>8.1} s (fetched every 30 s)", changed.elapsed().as_secs_f64());

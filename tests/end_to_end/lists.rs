@@ -51,6 +51,21 @@ fn useless() -> [(&'static str, File, &'static str); 10] {
     ]
 }
 
+/// Lists of more than one part, with a client on the last line: of a source that serves parts, of one that has no tag to tell their states by, and of
+/// one whose tag is weak.
+fn long() -> [(&'static str, File); 3] {
+    let mut text: String = (0..150_000_u32)
+        .map(|number| format!("10.{}.{}.{}\n", number >> 16, number >> 8 & 255, number & 255))
+        .collect();
+    text += LISTED;
+    let file = || File::new(text.clone());
+    [
+        ("in-parts", file().header("etag", "\"1\"")),
+        ("untagged", file()),
+        ("weakly-tagged", file().header("etag", "W/\"1\"")),
+    ]
+}
+
 fn source(path: &str, more: &Value) -> Value {
     let mut source = json!({
         "cluster": "files", "authority": "lists.example", "path": path,
@@ -80,6 +95,9 @@ async fn start() -> Lists {
         upstream.files().set(&format!("/lists/{name}"), File::new(format!("{LISTED}\n")));
     }
     upstream.files().set("/lists/tagged", File::new(format!("{LISTED}\n")).header("etag", "\"one\""));
+    for (name, file) in long() {
+        upstream.files().set(&format!("/lists/{name}"), file);
+    }
     upstream.files().set("/lists/partly", File::new(format!("# bad addresses\n{LISTED}\nnonsense\n\n10.0.0.1/8\n")));
     let ecds = Ecds::new().unwrap();
     let module = std::fs::read(module_of("ip-allowlist")).unwrap();
@@ -95,6 +113,11 @@ async fn start() -> Lists {
         filtered("failing", "ip-allowlist", &bars(&[("failing", json!({ "max_stale_seconds": 4 }))])),
         filtered("partly", "ip-allowlist", &bars(&[("partly", json!({}))])),
         filtered("useless", "ip-allowlist", &bars(&useless)),
+        filtered(
+            "long",
+            "ip-allowlist",
+            &bars(&long().map(|(name, _)| (name, json!({ "refresh_seconds": 600, "max_bytes": 4 << 20 })))),
+        ),
         filtered("absent", "ip-allowlist", &bars(&[("absent", nowhere)])),
         watched("swapped", &bars(&[("swapped", json!({}))])),
         watched("parked-rules", &open_to_all()),
@@ -129,6 +152,25 @@ impl Lists {
         let labels = [("filter", "ip-allowlist"), ("source", list)];
         self.stage.counted(metric, &labels, will_do).await;
     }
+}
+
+#[test]
+fn a_long_list_comes_in_parts_where_its_source_serves_them() {
+    run(async |lists: &Lists| {
+        for (name, _) in long() {
+            lists.told("verdict_data_entries", name, |entries| entries == 150_001.0).await;
+            let path = format!("/{name}");
+            lists.stage.settles("long", &path, LISTED, 403).await;
+            lists.stage.settles("long", &path, OTHER, 200).await;
+        }
+        let asked = [2, 1, 2].map(|times| times * FETCHERS);
+        wait_for("everybody to have all of it", SOON, async || {
+            let now = lists.asked(&long().map(|(name, _)| name));
+            if now == asked { Ok(()) } else { Err(format!("{now:?}")) }
+        })
+        .await
+        .unwrap();
+    });
 }
 
 #[test]
@@ -243,7 +285,7 @@ fn bad_lines_are_counted_and_told_and_the_others_stand() {
         stage.settles("partly", "/partly", OTHER, 200).await;
         lists.told("verdict_data_entries", "partly", |entries| entries == 1.0).await;
         lists.told("verdict_data_bad_entries", "partly", |entries| entries == 2.0).await;
-        let told = "list `partly`: 2 lines could not be read, the other 1 stand; line 3: ";
+        let told = "`partly`: 2 lines could not be read, the other 1 stand; line 3: ";
         stage.says(&[told, "; line 5: 10.0.0.1/8 has host bits set; write 10.0.0.0/8"]).await;
         let Exchange { line, .. } = stage.send("partly", Request::get("/partly").from(LISTED)).await;
         let record = stage.logged(line["ip-allowlist"]["id"].as_str().unwrap()).await;

@@ -13,8 +13,9 @@ use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 use std::sync::atomic::Ordering::Relaxed;
 use std::time::{Duration, Instant};
 
-use verdict_ip_allowlist::loading::{Loaded, Loading, Progress};
+use verdict_ip_allowlist::loading::{Loaded, Loading};
 use verdict_ip_allowlist::ranges::Lookup;
+use verdict_policy::fetched::{PART, Progress, Reader as _};
 
 use measuring::{IN_USE, PEAK, Random};
 
@@ -74,15 +75,22 @@ struct Load {
 fn load(text: &str) -> Option<Load> {
     let before = IN_USE.load(Relaxed);
     PEAK.store(before, Relaxed);
-    let mut loading = Loading::new(text.as_bytes().to_vec()).ok()?;
+    let mut parts = text.as_bytes().chunks(PART);
+    let mut loading = Loading::begin(None);
     let mut steps = Vec::new();
     loop {
         let begin = Instant::now();
         let progress = loading.step();
         steps.push(begin.elapsed());
         match progress {
-            Progress::Working(rest) => loading = rest,
-            Progress::Loaded(list) => return Some(Load { list, steps, peak: PEAK.load(Relaxed) - before }),
+            Progress::Working => {}
+            Progress::Hungry => {
+                let part = parts.next()?.to_vec();
+                let begin = Instant::now();
+                loading.take(part, parts.len() == 0);
+                steps.push(begin.elapsed());
+            }
+            Progress::Done(list) => return Some(Load { list, steps, peak: PEAK.load(Relaxed) - before }),
             Progress::Failed(_) => return None,
         }
     }
@@ -168,7 +176,7 @@ fn main() {
         println!("{}: {} entries, {} segments", sample.name, list.entries, list.ranges.segments());
         println!("  text                 {:>10} bytes", sample.text.len());
         println!("  set                  {bytes:>10} bytes {:>6.1} an entry", per_entry(bytes));
-        println!("  peak, with the text  {peak:>10} bytes {:>6.1} an entry", per_entry(peak));
+        println!("  peak, with a part   {peak:>10} bytes {:>6.1} an entry", per_entry(peak));
         println!("  longest step         {:>10.2} ms of {} steps", longest.as_secs_f64() * 1e3, steps.len());
         println!("  all steps            {:>10.0} ms", total.as_secs_f64() * 1e3);
         let warm = sample.hits.get(..WARM).unwrap_or_default();

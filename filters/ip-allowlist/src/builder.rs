@@ -17,7 +17,7 @@ use self::runs::Runs;
 use self::sweep::Sweep;
 use crate::block::Block;
 use crate::entry::Listed;
-use crate::ranges::{Dates, EntryId, RangeSet, Segments};
+use crate::ranges::{Dates, EntryId, RangeSet};
 
 /// The most entries that one set takes: every worker of the proxy keeps a copy in memory that it never gives back.
 pub const MAX_ENTRIES: usize = 2_000_000;
@@ -43,23 +43,9 @@ pub struct Builder {
 /// Merges and flattens what was collected.
 #[derive(Debug)]
 pub struct Flattening {
-    stage: Stage,
+    v4: Sweep<u32>,
+    v6: Sweep<u128>,
     dates: Dates,
-}
-
-#[derive(Debug)]
-enum Stage {
-    V4(Sweep<u32>, Runs<u128>),
-    V6(Segments<u32>, Sweep<u128>),
-}
-
-/// What a step came to.
-#[derive(Debug)]
-pub enum Progress {
-    /// There is more to do.
-    Working(Flattening),
-    /// The set is complete.
-    Done(RangeSet),
 }
 
 impl Builder {
@@ -91,40 +77,24 @@ impl Builder {
     }
 
     /// No more entries. The work is bounded: at most, one run of each family is sorted.
-    ///
-    /// # Errors
-    /// If there is no memory for it.
-    pub fn finish(self) -> Result<Flattening, CannotBuild> {
+    pub fn finish(self) -> Flattening {
         let Self { v4, v6, mut dates, entries: _ } = self;
         dates.shrink();
-        let stage = Stage::V4(Sweep::new(v4, &dates)?, v6);
-        Ok(Flattening { stage, dates })
+        Flattening { v4: Sweep::new(v4), v6: Sweep::new(v6), dates }
     }
 }
 
 impl Flattening {
-    /// Passes at most `budget` ends of blocks (at least one); each block has two.
+    /// Passes at most `budget` ends of blocks of each family (at least one); each block has two. The set, after the last step.
     ///
     /// # Errors
     /// If there is no memory for it.
-    pub fn step(self, budget: usize) -> Result<Progress, CannotBuild> {
-        let Self { stage, dates } = self;
-        let stage = match stage {
-            Stage::V4(mut sweep, v6) => {
-                if sweep.step(&dates, budget.max(1))? {
-                    Stage::V6(sweep.finish()?, Sweep::new(v6, &dates)?)
-                } else {
-                    Stage::V4(sweep, v6)
-                }
-            }
-            Stage::V6(v4, mut sweep) => {
-                if sweep.step(&dates, budget.max(1))? {
-                    return Ok(Progress::Done(RangeSet::new(v4, sweep.finish()?, dates)));
-                }
-                Stage::V6(v4, sweep)
-            }
-        };
-        Ok(Progress::Working(Self { stage, dates }))
+    pub fn step(&mut self, budget: usize) -> Result<Option<RangeSet>, CannotBuild> {
+        let Self { v4, v6, dates } = self;
+        if !v4.step(dates, budget.max(1))? || !v6.step(dates, budget.max(1))? {
+            return Ok(None);
+        }
+        Ok(Some(RangeSet::new(v4.finish()?, v6.finish()?, std::mem::take(dates))))
     }
 }
 
@@ -138,11 +108,10 @@ pub fn build(list: &[Listed]) -> Result<RangeSet, CannotBuild> {
         let id = u32::try_from(index).map_err(|_| CannotBuild::TooManyEntries)?;
         builder.push(EntryId(id), *listed)?;
     }
-    let mut flattening = builder.finish()?;
+    let mut flattening = builder.finish();
     loop {
-        match flattening.step(usize::MAX)? {
-            Progress::Working(rest) => flattening = rest,
-            Progress::Done(ranges) => return Ok(ranges),
+        if let Some(ranges) = flattening.step(usize::MAX)? {
+            return Ok(ranges);
         }
     }
 }

@@ -13,9 +13,6 @@ use crate::builder::{Builder, CannotBuild};
 use crate::entry::{Entry, Listed};
 use crate::ranges::EntryId;
 
-/// The largest body that is read, in bytes.
-pub const MAX_BODY_BYTES: usize = 128 << 20;
-
 /// How many bad lines are kept to be shown; all are counted.
 pub const EXAMPLES: usize = 10;
 
@@ -36,8 +33,6 @@ pub struct BadLine {
 /// Why a body is not used.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum NotAList {
-    /// Larger than [`MAX_BODY_BYTES`]; that many bytes.
-    TooLarge(usize),
     /// It begins like HTML or XML.
     Html,
     /// It begins like JSON.
@@ -64,42 +59,54 @@ pub struct Tally {
     pub examples: Vec<BadLine>,
 }
 
-/// A body on the way through. The line of an entry is its [`EntryId`].
-#[derive(Debug)]
+/// How far a text is read.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Read {
+    /// There is more of it.
+    Partly,
+    /// All that came so far, and more will.
+    SoFar,
+    /// All of it.
+    All,
+}
+
+/// A text on the way through. The line of an entry is its [`EntryId`].
+#[derive(Debug, Default)]
 pub struct ListText {
-    body: Vec<u8>,
+    /// What came and was not read yet, from the beginning of a line.
+    text: Vec<u8>,
+    /// Whether it ends with the text.
+    last: bool,
     /// Where the current line begins.
     line_start: usize,
     /// How far its end has been looked for.
     scanned: usize,
     /// The lines that are finished.
     lines: u32,
-    /// Whether all lines so far were blank or comments: what is not a list is told by how it begins.
-    blank: bool,
+    /// Whether some line was neither blank nor a comment: what is not a list is told by how it begins.
+    begun: bool,
     tally: Tally,
 }
 
 impl ListText {
-    /// Takes a body.
-    ///
-    /// # Errors
-    /// If it is too large.
-    pub fn new(body: Vec<u8>) -> Result<Self, NotAList> {
-        if body.len() > MAX_BODY_BYTES {
-            return Err(NotAList::TooLarge(body.len()));
-        }
-        let start = if body.starts_with(BYTE_ORDER_MARK) { BYTE_ORDER_MARK.len() } else { 0 };
-        Ok(Self { body, line_start: start, scanned: start, lines: 0, blank: true, tally: Tally::default() })
+    /// Takes the next part of the text; `last` if none follows.
+    pub fn take(&mut self, part: Vec<u8>, last: bool) {
+        self.last = last;
+        let line = self.text.get(self.line_start..).unwrap_or_default();
+        // However long it is: more than its beginning is not looked at.
+        let line = line.get(..=MAX_LINE_BYTES).unwrap_or(line);
+        (self.line_start, self.scanned) = (0, line.len());
+        self.text = if line.is_empty() { part } else { [line, &part].concat() };
     }
 
-    /// Reads at most `budget` bytes further (at least one) and hands the entries over. Whether the body is at its end.
+    /// Reads at most `budget` bytes further (at least one) and hands the entries over.
     ///
     /// # Errors
-    /// If the body is not a list, or its entries are too many.
-    pub fn step(&mut self, budget: usize, entries: &mut Builder) -> Result<bool, NotAList> {
-        let end = self.scanned.saturating_add(budget.max(1)).min(self.body.len());
+    /// If the text is not a list, or its entries are too many.
+    pub fn step(&mut self, budget: usize, entries: &mut Builder) -> Result<Read, NotAList> {
+        let end = self.scanned.saturating_add(budget.max(1)).min(self.text.len());
         while let Some(length) =
-            self.body.get(self.scanned..end).and_then(|piece| piece.iter().position(|b| *b == b'\n'))
+            self.text.get(self.scanned..end).and_then(|piece| piece.iter().position(|b| *b == b'\n'))
         {
             let line_end = self.scanned + length;
             self.line(line_end, entries)?;
@@ -107,17 +114,20 @@ impl ListText {
             self.line_start = self.scanned;
         }
         self.scanned = end;
-        if end < self.body.len() {
-            return Ok(false);
+        if end < self.text.len() {
+            return Ok(Read::Partly);
+        }
+        if !self.last {
+            return Ok(Read::SoFar);
         }
         if self.line_start < end {
             self.line(end, entries)?;
             self.line_start = end;
         }
-        Ok(true)
+        Ok(Read::All)
     }
 
-    /// Frees the body.
+    /// Frees the text.
     ///
     /// # Errors
     /// If it had no entry.
@@ -132,19 +142,22 @@ impl ListText {
 
     /// Reads the line that begins at `line_start`.
     fn line(&mut self, end: usize, entries: &mut Builder) -> Result<(), NotAList> {
+        let mut line = self.text.get(self.line_start..end).unwrap_or_default();
+        if self.lines == 0 {
+            line = line.strip_prefix(BYTE_ORDER_MARK).unwrap_or(line);
+        }
         self.lines = self.lines.saturating_add(1);
-        let line = self.body.get(self.line_start..end).unwrap_or_default();
         let start = line.get(..MAX_LINE_BYTES).unwrap_or(line);
         let (text, whole) = match start.iter().position(|byte| *byte == b'#') {
             Some(comment) => (start.get(..comment).unwrap_or_default(), true),
             None => (start, start.len() == line.len()),
         };
         let text = text.trim_ascii();
-        if self.blank {
+        if !self.begun {
             match text.first() {
                 Some(b'<') => return Err(NotAList::Html),
                 Some(b'{' | b'[') => return Err(NotAList::Json),
-                first => self.blank = first.is_none(),
+                first => self.begun = first.is_some(),
             }
         }
         if !whole {
@@ -182,9 +195,6 @@ impl From<CannotBuild> for NotAList {
 impl Display for NotAList {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::TooLarge(bytes) => {
-                write!(f, "the body has {bytes} bytes, more than {MAX_BODY_BYTES}; split the list")
-            }
             Self::Html => write!(f, "the body is HTML or XML; serve the list as text, one entry a line"),
             Self::Json => write!(f, "the body is JSON; serve the list as text, one entry a line"),
             Self::Empty => write!(f, "the body has no entry; serve at least one, or remove the list from the rules"),

@@ -3,12 +3,12 @@
 use std::net::IpAddr;
 
 use verdict_policy::contract::{CallError, CallId, Gauge, Next, Reply};
-use verdict_policy::fetched::{Fetched, Outcome, Source};
+use verdict_policy::fetched::{Long, Source};
 use verdict_policy::metrics;
 use verdict_policy::problems::Place;
 use verdict_policy::time::Now;
 
-use crate::loading::{Loaded, Loading, Progress};
+use crate::loading::Loading;
 use crate::ranges::{EntryId, Lookup, RangeSet};
 
 /// A named list.
@@ -20,7 +20,7 @@ pub struct List {
 
 enum Kept {
     Written(Written),
-    Fetched(Box<Remote>),
+    Fetched(Box<Long<Loading>>),
 }
 
 /// Entries that stand in the configuration.
@@ -42,13 +42,6 @@ pub struct Line {
     pub place: Place,
 }
 
-struct Remote {
-    fetched: Fetched<Loaded>,
-    loading: Option<Loading>,
-    /// For the proxy's log.
-    note: Option<String>,
-}
-
 /// What a list says of an address.
 pub enum Says<'a> {
     /// What the addresses say.
@@ -65,15 +58,15 @@ impl List {
 
     /// A list that is fetched. `slot` tells the lists of one filter apart.
     pub fn fetched(name: String, source: Source, slot: u16) -> Self {
-        let fetched = Fetched::new(source, name.clone(), slot).accepting("text/plain");
-        Self { name, source: Kept::Fetched(Box::new(Remote { fetched, loading: None, note: None })) }
+        let list = Long::new(source, name.clone(), slot, "text/plain");
+        Self { name, source: Kept::Fetched(Box::new(list)) }
     }
 
     /// What it says of the address. `now` is asked only for lists whose answer depends on it.
     pub fn says(&self, address: IpAddr, now: &dyn Fn() -> Now) -> Says<'_> {
         match &self.source {
             Kept::Written(written) => Says::Lookup(lookup(&written.ranges, address, now)),
-            Kept::Fetched(remote) => match remote.fetched.value(now()) {
+            Kept::Fetched(list) => match list.document.value(now()) {
                 Some(loaded) => Says::Lookup(loaded.ranges.lookup(address, 0)),
                 None => Says::Unavailable(self),
             },
@@ -100,7 +93,7 @@ impl List {
     pub fn coming(&self, now: Now) -> Option<CallId> {
         match &self.source {
             Kept::Written(_) => None,
-            Kept::Fetched(remote) => remote.fetched.coming(now.mono),
+            Kept::Fetched(list) => list.document.coming(now.mono),
         }
     }
 
@@ -108,7 +101,7 @@ impl List {
     pub fn is_loading(&self) -> bool {
         match &self.source {
             Kept::Written(_) => false,
-            Kept::Fetched(remote) => remote.loading.is_some(),
+            Kept::Fetched(list) => list.is_loading(),
         }
     }
 
@@ -116,7 +109,7 @@ impl List {
     pub fn next(&mut self, now: Now) -> Next {
         match &mut self.source {
             Kept::Written(_) => Next::Sleep(None),
-            Kept::Fetched(remote) => remote.next(&self.name, now),
+            Kept::Fetched(list) => list.next(now),
         }
     }
 
@@ -124,7 +117,7 @@ impl List {
     pub fn awaits(&self, call: CallId) -> bool {
         match &self.source {
             Kept::Written(_) => false,
-            Kept::Fetched(remote) => remote.fetched.awaits(call),
+            Kept::Fetched(list) => list.document.awaits(call),
         }
     }
 
@@ -132,14 +125,14 @@ impl List {
     pub fn on_reply(&mut self, call: CallId, reply: Result<Reply, CallError>, now: Now) {
         match &mut self.source {
             Kept::Written(_) => {}
-            Kept::Fetched(remote) => remote.on_reply(call, reply, now),
+            Kept::Fetched(list) => list.on_reply(call, reply, now),
         }
     }
 
     /// Tells its age and size.
     pub fn gauges(&self, now: Now, tell: &mut dyn FnMut(Gauge<'_>)) {
-        if let Kept::Fetched(remote) = &self.source
-            && let (Some(age), Some(loaded)) = (remote.fetched.age(now), remote.fetched.latest())
+        if let Kept::Fetched(list) = &self.source
+            && let (Some(age), Some(loaded)) = (list.document.age(now), list.document.latest())
         {
             tell(Gauge::new(&metrics::DATA_AGE, &[&self.name], age.as_secs()));
             tell(Gauge::new(&metrics::DATA_ENTRIES, &[&self.name], u64::try_from(loaded.entries).unwrap_or(u64::MAX)));
@@ -156,45 +149,4 @@ impl List {
 pub fn lookup(ranges: &RangeSet, address: IpAddr, now: &dyn Fn() -> Now) -> Lookup {
     let seconds = if ranges.is_dated() { now().wall.seconds() } else { 0 };
     ranges.lookup(address, seconds)
-}
-
-impl Remote {
-    fn next(&mut self, name: &str, now: Now) -> Next {
-        if let Some(note) = self.note.take() {
-            return Next::Note(note);
-        }
-        let Some(loading) = self.loading.take() else { return self.fetched.next(now) };
-        match loading.step() {
-            Progress::Working(loading) => self.loading = Some(loading),
-            Progress::Loaded(loaded) => {
-                self.note = bad_lines(name, &loaded);
-                self.fetched.accept(loaded, now);
-            }
-            Progress::Failed(why) => self.fetched.reject(&why.to_string(), now),
-        }
-        Next::Busy
-    }
-
-    fn on_reply(&mut self, call: CallId, reply: Result<Reply, CallError>, now: Now) {
-        match self.fetched.on_reply(call, reply, now) {
-            Outcome::Ignored | Outcome::NotModified | Outcome::Failed(_) => {}
-            Outcome::New(body) => match Loading::new(body) {
-                Ok(loading) => self.loading = Some(loading),
-                Err(why) => self.fetched.reject(&why.to_string(), now),
-            },
-        }
-    }
-}
-
-/// Says which lines of a list could not be read; the others stand.
-fn bad_lines(name: &str, loaded: &Loaded) -> Option<String> {
-    if loaded.bad_lines == 0 {
-        return None;
-    }
-    let mut text =
-        format!("list `{name}`: {} lines could not be read, the other {} stand", loaded.bad_lines, loaded.entries);
-    for bad in &loaded.examples {
-        text.push_str(&format!("; line {}: {}", bad.line, bad.message));
-    }
-    Some(text)
 }

@@ -3,8 +3,10 @@
 #[cfg(test)]
 mod tests;
 
-use crate::builder::{self, Builder, Flattening};
-use crate::list_text::{BadLine, ListText, NotAList, Tally};
+use verdict_policy::fetched::{Progress, Reader};
+
+use crate::builder::{Builder, Flattening};
+use crate::list_text::{BadLine, ListText, NotAList, Read, Tally};
 use crate::ranges::RangeSet;
 
 /// Bytes that one call reads.
@@ -36,49 +38,58 @@ pub struct Loaded {
     pub examples: Vec<BadLine>,
 }
 
-/// What a step came to.
-#[derive(Debug)]
-pub enum Progress {
-    /// There is more to do.
-    Working(Loading),
-    /// The list is complete.
-    Loaded(Loaded),
-    /// The body is of no use; the old list stays.
-    Failed(NotAList),
-}
+impl Reader for Loading {
+    type Document = Loaded;
+    type Fault = NotAList;
 
-impl Loading {
-    /// Takes the body of a reply. No work is done yet.
-    ///
-    /// # Errors
-    /// If it is too large.
-    pub fn new(body: Vec<u8>) -> Result<Self, NotAList> {
-        Ok(Self(Stage::Reading(ListText::new(body)?, Builder::default())))
+    fn begin(_: Option<&Loaded>) -> Self {
+        Self(Stage::Reading(ListText::default(), Builder::default()))
     }
 
-    /// Does the next piece.
-    pub fn step(self) -> Progress {
+    fn take(&mut self, part: Vec<u8>, last: bool) {
+        match &mut self.0 {
+            Stage::Reading(text, _) => text.take(part, last),
+            // Behind the last part comes none.
+            Stage::Building { .. } => {}
+        }
+    }
+
+    fn step(&mut self) -> Progress<Self> {
         self.next().unwrap_or_else(Progress::Failed)
     }
 
-    fn next(self) -> Result<Progress, NotAList> {
-        let stage = match self.0 {
-            Stage::Reading(mut text, mut builder) => {
-                if text.step(READ_BYTES, &mut builder)? {
-                    let (entries, tally) = (builder.entries(), text.finish(&builder)?);
-                    Stage::Building { flattening: builder.finish()?, entries, tally }
-                } else {
-                    Stage::Reading(text, builder)
-                }
-            }
-            Stage::Building { flattening, entries, tally } => match flattening.step(MERGED_ENDS)? {
-                builder::Progress::Working(flattening) => Stage::Building { flattening, entries, tally },
-                builder::Progress::Done(ranges) => {
-                    let Tally { bad_lines, examples } = tally;
-                    return Ok(Progress::Loaded(Loaded { ranges, entries, bad_lines, examples }));
+    /// Which lines could not be read; the others stand.
+    fn note(Loaded { entries, bad_lines, examples, .. }: &Loaded) -> Option<String> {
+        if *bad_lines == 0 {
+            return None;
+        }
+        let mut text = format!("{bad_lines} lines could not be read, the other {entries} stand");
+        for bad in examples {
+            text.push_str(&format!("; line {}: {}", bad.line, bad.message));
+        }
+        Some(text)
+    }
+}
+
+impl Loading {
+    fn next(&mut self) -> Result<Progress<Self>, NotAList> {
+        match &mut self.0 {
+            Stage::Reading(text, builder) => match text.step(READ_BYTES, builder)? {
+                Read::Partly => {}
+                Read::SoFar => return Ok(Progress::Hungry),
+                Read::All => {
+                    let (entries, tally) = (builder.entries(), std::mem::take(text).finish(builder)?);
+                    let flattening = std::mem::take(builder).finish();
+                    self.0 = Stage::Building { flattening, entries, tally };
                 }
             },
-        };
-        Ok(Progress::Working(Self(stage)))
+            Stage::Building { flattening, entries, tally } => {
+                if let Some(ranges) = flattening.step(MERGED_ENDS)? {
+                    let Tally { bad_lines, examples } = std::mem::take(tally);
+                    return Ok(Progress::Done(Loaded { ranges, entries: *entries, bad_lines, examples }));
+                }
+            }
+        }
+        Ok(Progress::Working)
     }
 }

@@ -12,7 +12,8 @@ use std::hint::black_box;
 use std::sync::atomic::Ordering::Relaxed;
 use std::time::{Duration, Instant};
 
-use verdict_subscription::book::{Book, Progress, Reading};
+use verdict_policy::fetched::{PART, Progress, Reader as _};
+use verdict_subscription::book::{Book, Reading};
 use verdict_subscription::hash::Hash;
 use verdict_subscription::subscription::Known;
 
@@ -123,7 +124,8 @@ struct Load {
 fn load(document: &[u8]) -> Result<Load, String> {
     let before = IN_USE.load(Relaxed);
     PEAK.store(before, Relaxed);
-    let mut reading = Reading::begin(document.to_vec(), 0).map_err(|why| why.to_string())?;
+    let mut parts = document.chunks(PART);
+    let mut reading = Reading::begin(None);
     let mut steps = Vec::with_capacity(document.len() / 1_000);
     let own = steps.capacity() * size_of::<Duration>();
     loop {
@@ -131,7 +133,13 @@ fn load(document: &[u8]) -> Result<Load, String> {
         let progress = reading.step();
         steps.push(begin.elapsed());
         match progress {
-            Progress::Working(rest) => reading = rest,
+            Progress::Working => {}
+            Progress::Hungry => {
+                let part = parts.next().ok_or("the document was cut off")?.to_vec();
+                let begin = Instant::now();
+                reading.take(part, parts.len() == 0);
+                steps.push(begin.elapsed());
+            }
             Progress::Done(book) => {
                 let kept = IN_USE.load(Relaxed) - before - own;
                 return Ok(Load { book, steps, peak: PEAK.load(Relaxed) - before - own, kept });
@@ -205,7 +213,7 @@ fn main() {
     let mib = |bytes: usize| bytes as f64 / MIB;
     println!("  document             {:>10.1} MiB", mib(document.len()));
     println!("  structures           {:>10.1} MiB, {:.1} by the allocator", mib(book.heap_bytes()), mib(kept));
-    println!("  peak, with document  {:>10.1} MiB", mib(peak));
+    println!("  peak, with a part    {:>10.1} MiB", mib(peak));
     let mut by_length: Vec<(Duration, usize)> = steps.iter().copied().zip(1..).collect();
     by_length.sort_unstable_by(|one, other| other.cmp(one));
     for (name, (step, number)) in ["longest step", "second", "third"].into_iter().zip(by_length) {

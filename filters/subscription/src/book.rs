@@ -32,7 +32,7 @@ use crate::subscription::{Known, Period, Plan, Subscription};
 pub use self::builder::Builder;
 pub use self::entry::{Consumer, Key, Subscribed};
 pub use self::fault::NotABook;
-pub use self::reading::{Progress, Reading};
+pub use self::reading::Reading;
 
 /// The most consumers.
 pub const MAX_CONSUMERS: usize = 1_000_000;

@@ -216,7 +216,9 @@ fn note(why: NotABook, place: &Place, problems: &mut Problems) {
             let place = inside.split('/').skip(1).fold(place.clone(), |place, name| place.key(name));
             problems.add(&place, message.into_owned());
         }
-        NotABook::Older { .. } | NotABook::Twice { .. } | NotABook::OutOfMemory => problems.add(place, why.to_string()),
+        NotABook::Older { .. } | NotABook::NobodyLeft | NotABook::Twice { .. } | NotABook::OutOfMemory => {
+            problems.add(place, why.to_string())
+        }
     }
 }
 

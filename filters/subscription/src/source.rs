@@ -3,11 +3,11 @@
 use std::time::Duration;
 
 use verdict_policy::contract::{CallError, CallId, Gauge, Next, Reply};
-use verdict_policy::fetched::{Fetched, Outcome};
+use verdict_policy::fetched::Long;
 use verdict_policy::metrics;
 use verdict_policy::time::{Mono, Now};
 
-use crate::book::{Book, NotABook, Progress, Reading};
+use crate::book::{Book, NotABook, Reading};
 use crate::lookup::{Answer, Caller, Counters, Lookups};
 use crate::subscription::Known;
 
@@ -39,48 +39,22 @@ pub(crate) enum Found {
 
 /// A snapshot that is polled.
 pub(crate) struct Snapshot {
-    book: Fetched<Book>,
-    reading: Option<Reading>,
+    book: Long<Reading>,
     /// How many snapshots were older than one that was seen before.
     replays: u64,
 }
 
 impl Snapshot {
     pub(crate) fn new(source: verdict_policy::fetched::Source) -> Self {
-        let book = Fetched::new(source, LABEL, 0).accepting("application/x-ndjson");
-        Self { book, reading: None, replays: 0 }
+        Self { book: Long::new(source, LABEL, 0, "application/x-ndjson"), replays: 0 }
     }
 
     fn next(&mut self, now: Now) -> Next {
-        if let Some(reading) = self.reading.take() {
-            match reading.step() {
-                Progress::Working(rest) => {
-                    self.reading = Some(rest);
-                    return Next::Busy;
-                }
-                // A source that has lost its data says that there is nobody; nobody may be locked out for that.
-                Progress::Done(book)
-                    if book.consumers() == 0 && self.book.latest().is_some_and(|before| before.consumers() > 0) =>
-                {
-                    self.book.reject("it has no consumer in it, and the one before had", now);
-                }
-                Progress::Done(book) => self.book.accept(book, now),
-                Progress::Failed(why) => self.book.reject(&why.to_string(), now),
-            }
+        let next = self.book.next(now);
+        if let Some(NotABook::Older { .. }) = self.book.fault() {
+            self.replays += 1;
         }
-        self.book.next(now)
-    }
-
-    fn on_reply(&mut self, call: CallId, reply: Result<Reply, CallError>, now: Now) {
-        let Outcome::New(document) = self.book.on_reply(call, reply, now) else { return };
-        let at_least = self.book.latest().map_or(0, Book::version);
-        match Reading::begin(document, at_least) {
-            Ok(reading) => self.reading = Some(reading),
-            Err(why) => {
-                self.replays += u64::from(matches!(why, NotABook::Older { .. }));
-                self.book.reject(&why.to_string(), now);
-            }
-        }
+        next
     }
 }
 
@@ -96,10 +70,10 @@ impl Source {
         };
         match self {
             Self::Inline(book) => in_book(book),
-            Self::Snapshot(snapshot) => match snapshot.book.value(now) {
+            Self::Snapshot(snapshot) => match snapshot.book.document.value(now) {
                 Some(book) => in_book(book),
                 None if patient => {
-                    let call = snapshot.book.hurry(now).or_else(|| snapshot.book.coming(until));
+                    let call = snapshot.book.document.hurry(now).or_else(|| snapshot.book.document.coming(until));
                     call.map_or(Found::Unavailable, Found::Wait)
                 }
                 None => Found::Unavailable,
@@ -125,7 +99,7 @@ impl Source {
     pub(crate) fn on_reply(&mut self, call: CallId, reply: Result<Reply, CallError>, now: Now) {
         match self {
             Self::Inline(_) => {}
-            Self::Snapshot(snapshot) => snapshot.on_reply(call, reply, now),
+            Self::Snapshot(snapshot) => snapshot.book.on_reply(call, reply, now),
             Self::Lookup(lookups) => lookups.on_reply(call, reply, now),
         }
     }
@@ -134,7 +108,7 @@ impl Source {
         match self {
             Self::Inline(_) => {}
             Self::Snapshot(snapshot) => {
-                if let (Some(age), Some(book)) = (snapshot.book.age(now), snapshot.book.latest()) {
+                if let (Some(age), Some(book)) = (snapshot.book.document.age(now), snapshot.book.document.latest()) {
                     tell(Gauge::new(&metrics::DATA_AGE, &[LABEL], age.as_secs()));
                     tell(Gauge::new(&metrics::DATA_ENTRIES, &[LABEL], book.subscriptions()));
                 }

@@ -12,6 +12,7 @@ use axum::extract::{ConnectInfo, DefaultBodyLimit, FromRequest, FromRequestParts
 use axum::http::request::Parts;
 use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{IntoResponse, Json, Response};
+use headers::{CacheControl, HeaderMapExt as _};
 use rusqlite::Connection;
 use serde::{Deserialize, Serialize};
 use utoipa::openapi::security::{HttpAuthScheme, HttpBuilder, SecurityScheme};
@@ -24,6 +25,7 @@ use crate::fields::Name;
 use crate::problem::Problem;
 use crate::records::{self, Consumer, IssuedKey, NewConsumer, NewKey, NewSubscription, Plan, Subscription};
 use crate::secret::{self, Hashing, Token};
+use crate::selected;
 use crate::source::{self, Caller, Found};
 use crate::store::{self, Store, Version};
 use crate::workflow::{Action, State};
@@ -347,41 +349,36 @@ async fn list_audit(
     Ok(Json(Audit { next: next(&audit, limit, audit::Entry::id), audit }))
 }
 
-/// The snapshot: everything, an object on each line.
-#[utoipa::path(get, path = "/snapshot", tag = "source", params(("if-none-match" = Option<String>, Header)),
+/// The snapshot: everything, an object on each line. Of a long one, a part may be asked for.
+#[utoipa::path(get, path = "/snapshot", tag = "source",
+    params(("if-none-match" = Option<String>, Header), ("if-match" = Option<String>, Header), ("range" = Option<String>, Header)),
     responses((status = 200, description = "The snapshot", content_type = "application/x-ndjson", body = String,
-        headers(("etag" = String))), (status = 304, description = "It has not changed"), Problem))]
+        headers(("etag" = String))), (status = 206, description = "The part of it that was asked for", content_type = "application/x-ndjson",
+        body = String, headers(("etag" = String), ("content-range" = String))), (status = 304, description = "It has not changed"),
+        (status = 412, description = "It has changed"), (status = 416, description = "It has no such part"), Problem))]
 async fn snapshot(Given(registry): Given<Shared>, headers: HeaderMap) -> Result<Response, Problem> {
-    let (etag, snapshot) = blocking(move || {
+    blocking(move || {
         // While one asks for it, the others wait for the same.
         let mut last = registry.snapshot.lock().unwrap_or_else(PoisonError::into_inner);
         registry.store.read(|database| {
             let version = store::version(database)?;
-            let etag = version.etag();
-            if is_known(&headers, &etag) {
-                return Ok((etag, None));
+            let etag = version.etag()?;
+            let mut state = HeaderMap::new();
+            state.typed_insert(CacheControl::new().with_no_cache());
+            state.typed_insert(etag.clone());
+            if let Some(status) = selected::condition(&headers, &etag) {
+                return Ok((status, state).into_response());
             }
             let bytes = match &*last {
                 Some((made, bytes)) if *made == version => bytes.clone(),
                 Some(_) | None => source::snapshot(database)?.into(),
             };
-            *last = Some((version, bytes.clone()));
-            Ok((etag, Some(bytes)))
+            let (status, told, part) = selected::part(&headers, &bytes);
+            *last = Some((version, bytes));
+            Ok((status, state, told, [(header::CONTENT_TYPE, "application/x-ndjson")], part).into_response())
         })
     })
-    .await?;
-    let state = [(header::ETAG, etag), (header::CACHE_CONTROL, "no-cache".to_owned())];
-    Ok(match snapshot {
-        None => (StatusCode::NOT_MODIFIED, state).into_response(),
-        Some(bytes) => (state, [(header::CONTENT_TYPE, "application/x-ndjson")], bytes).into_response(),
-    })
-}
-
-/// RFC 9110, section 13.1.2: a list, and compared weakly.
-fn is_known(headers: &HeaderMap, etag: &str) -> bool {
-    let values = headers.get_all(header::IF_NONE_MATCH).iter().filter_map(|value| value.to_str().ok());
-    let mut tags = values.flat_map(|value| value.split(',')).map(str::trim);
-    tags.any(|tag| tag == "*" || tag.strip_prefix("W/").unwrap_or(tag) == etag)
+    .await
 }
 
 #[derive(Deserialize, IntoParams)]

@@ -6,6 +6,7 @@ mod http;
 mod problem;
 mod records;
 pub mod secret;
+pub mod selected;
 mod source;
 mod store;
 pub mod workflow;

@@ -4,6 +4,7 @@ use std::path::Path;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
+use headers::ETag;
 use rusqlite::{Connection, TransactionBehavior, params};
 
 use crate::audit::{self, Change};
@@ -69,8 +70,8 @@ pub(crate) struct Version {
 
 impl Version {
     /// As an entity tag (RFC 9110, section 8.8.3).
-    pub(crate) fn etag(&self) -> String {
-        format!("\"{}-{}\"", self.number, self.tag)
+    pub(crate) fn etag(&self) -> Result<ETag, Error> {
+        format!("\"{}-{}\"", self.number, self.tag).parse().context("the tag in the database cannot be one")
     }
 }
 

@@ -90,6 +90,12 @@ pub(super) struct Merge<A: Address> {
     rest: Vec<std::vec::IntoIter<Item<A>>>,
 }
 
+impl<A: Address> Default for Merge<A> {
+    fn default() -> Self {
+        Self { heads: BinaryHeap::new(), rest: Vec::new() }
+    }
+}
+
 impl<A: Address> Merge<A> {
     /// How many are yet to come.
     pub(super) fn len(&self) -> usize {

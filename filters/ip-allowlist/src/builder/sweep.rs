@@ -35,19 +35,24 @@ impl<A: Address> Open<A> {
 }
 
 impl<A: Address> Sweep<A> {
-    pub(super) fn new(runs: Runs<A>, dates: &Dates) -> Result<Self, TryReserveError> {
-        let ahead = runs.merge();
-        // Each end of a block begins at most one segment, and without dates a block that was interrupted never goes on.
-        let most = if dates.is_empty() { ahead.len() } else { ahead.len().saturating_mul(2) };
-        let written = Segments::with_room(most)?;
-        Ok(Self { ahead, open: BinaryHeap::new(), from: None, written })
+    pub(super) fn new(runs: Runs<A>) -> Self {
+        Self { ahead: runs.merge(), open: BinaryHeap::new(), from: None, written: Segments::default() }
     }
 
     /// Passes at most that many ends of blocks. Whether none is left.
     pub(super) fn step(&mut self, dates: &Dates, budget: usize) -> Result<bool, TryReserveError> {
+        if self.from.is_none() {
+            // Each end of a block begins at most one segment, and without dates a block that was interrupted never goes on.
+            let ahead = self.ahead.len();
+            self.written.reserve(if dates.is_empty() { ahead } else { ahead.saturating_mul(2) })?;
+        }
         for _ in 0..budget {
             match (self.ahead.peek(), self.open.peek()) {
-                (None, None) => return Ok(true),
+                (None, None) => {
+                    // Freed before the other family has room reserved.
+                    self.ahead = Merge::default();
+                    return Ok(true);
+                }
                 (Some((span, entry)), None) => self.begin(span, entry, dates)?,
                 (Some((span, entry)), Some(top)) if span.first() <= top.last => self.begin(span, entry, dates)?,
                 (Some(_) | None, Some(_)) => self.end()?,
@@ -57,10 +62,8 @@ impl<A: Address> Sweep<A> {
     }
 
     /// What was written, after all has passed.
-    pub(super) fn finish(self) -> Result<Segments<A>, TryReserveError> {
-        let Self { ahead, open: _, from: _, written } = self;
-        drop(ahead);
-        written.finish()
+    pub(super) fn finish(&mut self) -> Result<Segments<A>, TryReserveError> {
+        std::mem::take(&mut self.written).finish()
     }
 
     fn begin(&mut self, span: Span<A>, entry: EntryId, dates: &Dates) -> Result<(), TryReserveError> {

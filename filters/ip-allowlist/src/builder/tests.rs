@@ -150,11 +150,10 @@ fn build_in_steps(list: &[Listed], budget: usize) -> RangeSet {
     for (index, listed) in list.iter().enumerate() {
         builder.push(EntryId(index as u32), *listed).unwrap();
     }
-    let mut flattening = builder.finish().unwrap();
+    let mut flattening = builder.finish();
     loop {
-        match flattening.step(budget).unwrap() {
-            Progress::Working(rest) => flattening = rest,
-            Progress::Done(ranges) => return ranges,
+        if let Some(ranges) = flattening.step(budget).unwrap() {
+            return ranges;
         }
     }
 }

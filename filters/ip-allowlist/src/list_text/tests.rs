@@ -1,31 +1,43 @@
 //! Lists as they come from a server: what is read of each, or why it is refused.
 
 use super::*;
-use crate::builder::Progress;
 use crate::ranges::Lookup;
 
-/// Reads a body in pieces of that many bytes.
+/// Reads a text in pieces of that many bytes.
 fn read(body: &[u8], budget: usize) -> Result<(Builder, Tally), NotAList> {
+    read_parts(body, usize::MAX, budget)
+}
+
+/// Reads a text that comes in parts of so many bytes, in pieces of so many.
+fn read_parts(body: &[u8], part: usize, budget: usize) -> Result<(Builder, Tally), NotAList> {
     let mut builder = Builder::default();
-    let mut text = ListText::new(body.to_vec())?;
-    while !text.step(budget, &mut builder)? {}
+    let mut text = ListText::default();
+    let mut rest = body;
+    let mut come = |text: &mut ListText| {
+        let (part, behind) = rest.split_at(part.min(rest.len()));
+        rest = behind;
+        text.take(part.to_vec(), rest.is_empty());
+    };
+    come(&mut text);
+    loop {
+        match text.step(budget, &mut builder)? {
+            Read::Partly => {}
+            Read::SoFar => come(&mut text),
+            Read::All => break,
+        }
+    }
     let tally = text.finish(&builder)?;
     Ok((builder, tally))
 }
 
-/// The entries of the list as address and line, and the lines that are bad; the same whatever the size of the pieces.
+/// The entries of the list as address and line, and the lines that are bad; the same whatever the size of the parts and of the pieces.
 fn check(body: &[u8], entries: &[(&str, u32)], bad: &[u32]) {
-    for budget in [1, 2, 3, 7, usize::MAX] {
-        let (builder, tally) = read(body, budget).unwrap();
+    let sizes = [1, 2, 3, 7, usize::MAX];
+    for (part, budget) in sizes.into_iter().flat_map(|part| sizes.map(|budget| (part, budget))) {
+        let (builder, tally) = read_parts(body, part, budget).unwrap();
         let shown = body.escape_ascii();
         assert_eq!(builder.entries(), entries.len(), "{shown}");
-        let mut flattening = builder.finish().unwrap();
-        let ranges = loop {
-            match flattening.step(usize::MAX).unwrap() {
-                Progress::Working(rest) => flattening = rest,
-                Progress::Done(ranges) => break ranges,
-            }
-        };
+        let ranges = builder.finish().step(usize::MAX).unwrap().unwrap();
         for (address, line) in entries {
             let found = ranges.lookup(address.parse().unwrap(), 0);
             assert_eq!(found, Lookup::Present { entry: EntryId(*line), until: None }, "{address} in {shown}");
@@ -133,22 +145,32 @@ fn a_text_without_an_entry_is_refused_with_its_first_line() {
 }
 
 #[test]
-fn a_body_that_is_too_large_is_not_read() {
-    let size = MAX_BODY_BYTES + 1;
-    assert_eq!(ListText::new(vec![0; size]).map(|_| ()), Err(NotAList::TooLarge(size)));
+fn a_step_reads_no_more_than_its_budget() {
+    let mut builder = Builder::default();
+    let mut text = ListText::default();
+    text.take(b"10.0.0.1\n10.0.0.2\n10.0.0.3\n".to_vec(), true);
+    for entries in [1, 2] {
+        assert_eq!(text.step(9, &mut builder), Ok(Read::Partly));
+        assert_eq!(builder.entries(), entries);
+    }
+    assert_eq!(text.step(9, &mut builder), Ok(Read::All));
+    assert_eq!(builder.entries(), 3);
+    // At the end, another step changes nothing.
+    assert_eq!(text.step(9, &mut builder), Ok(Read::All));
+    assert_eq!(builder.entries(), 3);
 }
 
 #[test]
-fn a_step_reads_no_more_than_its_budget() {
-    let mut builder = Builder::default();
-    let mut text = ListText::new(b"10.0.0.1\n10.0.0.2\n10.0.0.3\n".to_vec()).unwrap();
-    for entries in [1, 2] {
-        assert_eq!(text.step(9, &mut builder), Ok(false));
-        assert_eq!(builder.entries(), entries);
+fn of_a_long_line_no_more_is_kept_than_is_looked_at() {
+    let (mut builder, mut text) = (Builder::default(), ListText::default());
+    for _ in 0..100 {
+        text.take(vec![b'1'; 10_000], false);
+        assert_eq!(text.step(usize::MAX, &mut builder), Ok(Read::SoFar));
+        assert!(text.text.len() < 12_000, "{}", text.text.len());
     }
-    assert_eq!(text.step(9, &mut builder), Ok(true));
-    assert_eq!(builder.entries(), 3);
-    // At the end, another step changes nothing.
-    assert_eq!(text.step(9, &mut builder), Ok(true));
-    assert_eq!(builder.entries(), 3);
+    text.take(b"\n10.0.0.1".to_vec(), true);
+    assert_eq!(text.step(usize::MAX, &mut builder), Ok(Read::All));
+    let tally = text.finish(&builder).unwrap();
+    assert_eq!((builder.entries(), tally.examples[0].line), (1, 1));
+    assert_eq!(tally.examples[0].message, "the line is longer than 1024 bytes; write one entry a line");
 }

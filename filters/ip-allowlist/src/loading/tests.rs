@@ -7,14 +7,13 @@ use crate::ranges::{EntryId, Lookup};
 
 /// Loads a body, and says in how many steps.
 fn load(body: &str) -> (Result<Loaded, NotAList>, usize) {
-    let mut loading = match Loading::new(body.into()) {
-        Ok(loading) => loading,
-        Err(why) => return (Err(why), 0),
-    };
+    let mut loading = Loading::begin(None);
+    loading.take(body.into(), true);
     for step in 1.. {
         match loading.step() {
-            Progress::Working(rest) => loading = rest,
-            Progress::Loaded(loaded) => return (Ok(loaded), step),
+            Progress::Working => {}
+            Progress::Hungry => panic!("all of it is here"),
+            Progress::Done(loaded) => return (Ok(loaded), step),
             Progress::Failed(why) => return (Err(why), step),
         }
     }

@@ -50,11 +50,9 @@ impl<A: Address> Segments<A> {
     /// Segments in a leaf: two lines of the cache for IPv4, six for IPv6, all read at once.
     const LEAF: usize = if size_of::<A>() <= 4 { 8 } else { 16 };
 
-    /// None yet, and room for so many.
-    pub(crate) fn with_room(segments: usize) -> Result<Self, TryReserveError> {
-        let mut all = Vec::new();
-        all.try_reserve_exact(segments)?;
-        Ok(Self { all, ..Self::default() })
+    /// Makes room for so many more.
+    pub(crate) fn reserve(&mut self, segments: usize) -> Result<(), TryReserveError> {
+        self.all.try_reserve_exact(segments)
     }
 
     /// Adds one, behind all that there are.

@@ -154,7 +154,8 @@ impl FetchedKeys {
         if let Some(keys) = self.keys.as_mut().filter(|keys| keys.awaits(call)) {
             let document = match keys.on_reply(call, reply, now) {
                 Outcome::New(document) => document,
-                Outcome::NotModified | Outcome::Ignored => return,
+                // Keys are short: no part of them is asked for.
+                Outcome::NotModified | Outcome::Ignored | Outcome::More(_) => return,
                 Outcome::Failed(_) => return self.unknown.clear(),
             };
             let remedy = "let the source publish only the keys that are in use";

@@ -211,6 +211,7 @@ fn numbered(names: &mut BTreeMap<Box<str>, u16>, name: &str, limit: usize) -> Op
 }
 
 /// Merges what was collected.
+#[derive(Default)]
 pub(super) struct Building {
     version: u64,
     data: Data,

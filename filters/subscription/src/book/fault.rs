@@ -14,6 +14,8 @@ pub enum NotABook {
         /// The lowest that would do.
         at_least: u64,
     },
+    /// There is no consumer in it, and the one before had some.
+    NobodyLeft,
     /// A line breaks a rule.
     Line {
         /// Its number: from 1 in a document, else as the caller counts.
@@ -45,6 +47,7 @@ impl fmt::Display for NotABook {
                     "the data is of version {version}, and version {at_least} was there before; a version only rises"
                 )
             }
+            Self::NobodyLeft => f.write_str("it has no consumer in it, and the one before had"),
             Self::Line { line, place, message } if place.is_empty() => write!(f, "line {line}: {message}"),
             Self::Line { line, place, message } => write!(f, "line {line}: {place}: {message}"),
             Self::Twice { what, first, line } if first == line => {

@@ -2,6 +2,7 @@
 
 use std::fmt;
 
+use verdict_policy::fetched::{Progress, Reader};
 use verdict_policy::json::{self, Json};
 
 use super::Book;
@@ -22,7 +23,12 @@ pub(super) const READ_BYTES: usize = 32 << 10;
 pub(super) const MOVED: usize = 32 << 10;
 
 /// The work that is left.
-pub struct Reading(Stage);
+pub struct Reading {
+    /// Of the book that is to be replaced: its version, and whether there is somebody in it.
+    at_least: u64,
+    inhabited: bool,
+    stage: Stage,
+}
 
 enum Stage {
     Lines(Lines, Box<Builder>),
@@ -30,70 +36,74 @@ enum Stage {
     Building(Box<Building>),
 }
 
-/// What a step came to.
-#[derive(Debug)]
-#[cfg_attr(
-    target_pointer_width = "64",
-    expect(clippy::large_enum_variant, reason = "a step makes one, and whoever calls it takes it apart at once")
-)]
-pub enum Progress {
-    /// There is more to do.
-    Working(Reading),
-    /// The book is complete.
-    Done(Book),
-    /// The document is of no use; the old book stays.
-    Failed(NotABook),
+impl Reader for Reading {
+    type Document = Book;
+    type Fault = NotABook;
+
+    fn begin(before: Option<&Book>) -> Self {
+        Self {
+            at_least: before.map_or(0, Book::version),
+            inhabited: before.is_some_and(|before| before.consumers() > 0),
+            stage: Stage::Lines(Lines::default(), Box::default()),
+        }
+    }
+
+    fn take(&mut self, part: Vec<u8>, last: bool) {
+        match &mut self.stage {
+            Stage::Lines(lines, _) => lines.take(part, last),
+            // Behind the last part comes none.
+            Stage::Read(..) | Stage::Building(_) => {}
+        }
+    }
+
+    fn step(&mut self) -> Progress<Self> {
+        self.next().unwrap_or_else(Progress::Failed)
+    }
 }
 
 impl Reading {
-    /// Takes a snapshot, and reads its first line.
-    ///
-    /// # Errors
-    /// If it is no snapshot, or its version is lower than `at_least`.
-    pub fn begin(document: Vec<u8>, at_least: u64) -> Result<Self, NotABook> {
-        let mut lines = Lines { document, at: 0, line: 0, version: 0 };
-        let version = lines.first().map_err(|fault| fault.on(1))?;
-        if version < at_least {
-            return Err(NotABook::Older { version, at_least });
-        }
-        lines.version = version;
-        Ok(Self(Stage::Lines(lines, Box::default())))
-    }
-
-    /// Does the next piece.
-    pub fn step(self) -> Progress {
-        self.next().unwrap_or_else(Progress::Failed)
-    }
-
-    fn next(self) -> Result<Progress, NotABook> {
-        let stage = match self.0 {
-            Stage::Lines(mut lines, mut builder) => {
-                if lines.step(&mut builder)? {
-                    Stage::Read(lines, builder)
-                } else {
-                    Stage::Lines(lines, builder)
-                }
-            }
-            // A step of its own: outside of a module, to free what is that large takes some milliseconds.
+    fn next(&mut self) -> Result<Progress<Self>, NotABook> {
+        match &mut self.stage {
+            Stage::Lines(lines, builder) => match lines.step(builder, self.at_least)? {
+                Passed::Some => {}
+                Passed::AllSoFar => return Ok(Progress::Hungry),
+                Passed::All => self.stage = Stage::Read(std::mem::take(lines), std::mem::take(builder)),
+            },
+            // A step of its own: outside of a module, to free what may be that large takes some milliseconds.
             Stage::Read(lines, builder) => {
-                let version = lines.version;
-                drop(lines);
-                Stage::Building(Box::new(builder.merge(version)?))
+                let Lines { version, .. } = std::mem::take(lines);
+                self.stage = Stage::Building(Box::new(std::mem::take(builder).merge(version)?));
             }
-            Stage::Building(mut building) => {
+            Stage::Building(building) => {
                 if building.step(MOVED)? {
-                    return Ok(Progress::Done(building.book()));
+                    let book = std::mem::take(building).book();
+                    // A source that has lost its data says that there is nobody; nobody may be locked out for that.
+                    let lost = self.inhabited && book.consumers() == 0;
+                    return if lost { Err(NotABook::NobodyLeft) } else { Ok(Progress::Done(book)) };
                 }
-                Stage::Building(building)
             }
-        };
-        Ok(Progress::Working(Self(stage)))
+        }
+        Ok(Progress::Working)
     }
 }
 
+/// How far lines were read.
+enum Passed {
+    /// There are more.
+    Some,
+    /// All whose end came so far.
+    AllSoFar,
+    /// All of them.
+    All,
+}
+
 /// A document on the way through.
+#[derive(Default)]
 struct Lines {
-    document: Vec<u8>,
+    /// What came and was not read yet, from the beginning of a line.
+    text: Vec<u8>,
+    /// Whether the document ends with the text.
+    last: bool,
     /// Where the next line begins.
     at: usize,
     /// The number of the line that was read last, from 1.
@@ -102,7 +112,22 @@ struct Lines {
 }
 
 impl Lines {
-    fn first(&mut self) -> Read<u64> {
+    fn take(&mut self, part: Vec<u8>, last: bool) {
+        self.last = last;
+        let rest = self.text.get(self.at..).unwrap_or_default();
+        self.text = if rest.is_empty() { part } else { [rest, &part].concat() };
+        self.at = 0;
+    }
+
+    fn first(&mut self, at_least: u64) -> Result<(), NotABook> {
+        self.version = self.read_first().map_err(|fault| fault.on(1))?;
+        if self.version < at_least {
+            return Err(NotABook::Older { version: self.version, at_least });
+        }
+        Ok(())
+    }
+
+    fn read_first(&mut self) -> Read<u64> {
         let value = self.value()?.ok_or_else(|| Fault::new("the document is empty; serve a snapshot"))?;
         let first = entry::object(&value)?;
         let format = entry::required(first, "snapshot", entry::number)?;
@@ -113,16 +138,30 @@ impl Lines {
         entry::required(first, "version", entry::number)
     }
 
-    /// Reads some lines. Whether the last one was among them.
-    fn step(&mut self, builder: &mut Builder) -> Result<bool, NotABook> {
+    /// Reads some lines.
+    fn step(&mut self, builder: &mut Builder, at_least: u64) -> Result<Passed, NotABook> {
         let begin = self.at;
-        // At least one line, however long.
-        while self.at == begin || self.at - begin + self.length() <= READ_BYTES {
-            if self.next(builder)? {
-                return Ok(true);
+        loop {
+            let length = self.length();
+            if !self.last && self.is_cut(length) {
+                return Ok(Passed::AllSoFar);
+            }
+            // At least one line, however long.
+            if self.at > begin && self.at - begin + length > READ_BYTES {
+                return Ok(Passed::Some);
+            }
+            if self.line == 0 {
+                self.first(at_least)?;
+            } else if self.next(builder)? {
+                return Ok(Passed::All);
             }
         }
-        Ok(false)
+    }
+
+    /// Whether more of the line of that length may come.
+    fn is_cut(&self, length: usize) -> bool {
+        length <= MAX_LINE_BYTES
+            && self.text.get(self.at..self.at + length).is_none_or(|line| line.last() != Some(&b'\n'))
     }
 
     /// Reads the next line. Whether it was the last.
@@ -154,7 +193,7 @@ impl Lines {
                 format!("{before} lines came before, and not {end}; the document was cut, or changed on its way");
             return Err(Fault::new(fault).within("end"));
         }
-        if self.at < self.document.len() {
+        if self.at < self.text.len() || !self.last {
             return Err(Fault::new("something follows this line, which must be the last; delete what follows"));
         }
         Ok(())
@@ -162,7 +201,7 @@ impl Lines {
 
     /// The bytes of the next line with its end; of a line that is too long, one more than it may have. 0 behind the last line.
     fn length(&self) -> usize {
-        let rest = self.document.get(self.at..).unwrap_or_default();
+        let rest = self.text.get(self.at..).unwrap_or_default();
         let most = rest.get(..=MAX_LINE_BYTES).unwrap_or(rest);
         most.iter().position(|byte| *byte == b'\n').map_or(most.len(), |end| end + 1)
     }
@@ -175,7 +214,7 @@ impl Lines {
             let fault = format!("the line has more than {MAX_LINE_BYTES} bytes; write an object on each line");
             return Err(Fault::new(fault));
         }
-        let line = self.document.get(self.at..self.at + length).unwrap_or_default();
+        let line = self.text.get(self.at..self.at + length).unwrap_or_default();
         if line.is_empty() {
             return Ok(None);
         }
@@ -191,7 +230,7 @@ impl Lines {
 /// Without what the document says.
 impl fmt::Debug for Reading {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self.0 {
+        f.write_str(match self.stage {
             Stage::Lines(..) | Stage::Read(..) => "Reading(lines)",
             Stage::Building(_) => "Reading(orders)",
         })

@@ -4,26 +4,37 @@
 //! asks:
 //!
 //! ```text
-//!            next: it is time, or `hurry` asked            200
+//!            next: it is time, or `hurry` asked          200, 206
 //!  Resting ─────────────────────────────────▶ Calling ────────────▶ Reading
-//!     ▲                                          │                     │
-//!     └──────────────────────────────────────────┴─────────────────────┘
+//!     ▲                                         │  ▲                 │  │
+//!     │                                         │  └───── more ──────┘  │
+//!     └─────────────────────────────────────────┴───────────────────────┘
 //!              304, a failure, no reply ever           accept, reject
 //! ```
+//!
+//! A host hands a reply over whole, within one callback. So a document that may be long is asked for in parts (RFC 9110, section 14), each of the
+//! same state, which a strong ETag tells (`If-Match`). A source that serves no parts answers with all of it; one that has no strong ETag is
+//! asked for all of it at once, and so is one whose document changed [`CHANGES_BORNE`] times before it was here.
 
-use std::fmt;
 use std::time::Duration;
 
 use crate::contract::{Call, CallError, CallId, Next, Reply};
-use crate::head::{Head, Sole};
+use crate::head::Head;
 use crate::time::{Mono, Now};
 
+mod failure;
+mod long;
+mod part;
 pub mod raw;
 mod source;
 #[cfg(test)]
 mod tests;
 
+pub use failure::{Failing, Failure};
+pub use long::{Long, PART, Progress, Reader};
 pub use source::Source;
+
+use part::{Begun, etag};
 
 /// The pause after the first failure; it doubles with each that follows, up to the refresh interval.
 const FIRST_BACKOFF: Duration = Duration::from_secs(1);
@@ -32,8 +43,8 @@ const FIRST_BACKOFF: Duration = Duration::from_secs(1);
 /// that forgets.
 const GRACE: Duration = Duration::from_secs(2);
 
-/// The longest ETag that is sent back, in bytes.
-const ETAG_LIMIT: usize = 256;
+/// How often in a row a document may change while its parts are fetched, until it is asked for whole.
+const CHANGES_BORNE: u32 = 3;
 
 /// The longest account of a failure, in characters.
 const ACCOUNT_LIMIT: usize = 200;
@@ -43,6 +54,8 @@ pub struct Fetched<T> {
     source: Source,
     label: String,
     accept: Option<&'static str>,
+    /// How long the parts are that are asked for; `None`: all of it.
+    part: Option<usize>,
     slot: u16,
     /// The number of the fetch that is under way, or else of the next one.
     number: u32,
@@ -60,10 +73,10 @@ pub struct Fetched<T> {
 enum State {
     /// Nothing is under way until then. `hurry` may ask for an earlier fetch, but for none before `hurry_from`.
     Resting { until: Mono, hurry_from: Mono },
-    /// A call was made.
-    Calling { since: Mono },
-    /// The owner reads the reply that came at `came`; the document that is read has this ETag.
-    Reading { since: Mono, came: Mono, etag: Option<String> },
+    /// A call was made: for a document, or for more of one that has begun to come.
+    Calling { since: Mono, called: Mono, begun: Option<Begun> },
+    /// The owner reads what came.
+    Reading { since: Mono, begun: Begun },
 }
 
 struct Held<T> {
@@ -83,35 +96,14 @@ pub enum Outcome {
     NotModified,
     /// This is the document now. The owner reads it, at once or piece by piece, and then says [`Fetched::accept`] or
     /// [`Fetched::reject`]: until then no other fetch begins.
+    ///
+    /// Of one that is asked for in parts ([`Fetched::in_parts_of`]), this is the first, unless [`Fetched::is_whole`]. Then the owner says
+    /// [`Fetched::more`] first.
     New(Vec<u8>),
+    /// This is the next part of it.
+    More(Vec<u8>),
     /// There is no document in it; the last good one stays.
     Failed(Failure),
-}
-
-/// Why a fetch brought no document.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Failure {
-    /// There was no reply.
-    NoReply(CallError),
-    /// There was no word of the call at all, long after its time-out.
-    Lost,
-    /// The status is neither 200 nor, where that was asked, 304.
-    Status(u16),
-    /// The body is empty.
-    Empty,
-    /// The body is larger than the source's `max_bytes`.
-    TooLarge,
-    /// The owner could not read the document, for that cause.
-    Rejected(String),
-}
-
-/// Fetches that failed, one after the other.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Failing {
-    /// How many since the last good answer.
-    pub in_a_row: u32,
-    /// The latest.
-    pub latest: Failure,
 }
 
 impl<T> Fetched<T> {
@@ -123,6 +115,7 @@ impl<T> Fetched<T> {
             source,
             label: label.into(),
             accept: None,
+            part: None,
             slot,
             number: 0,
             state: State::Resting { until: Mono(0), hurry_from: Mono(0) },
@@ -138,6 +131,13 @@ impl<T> Fetched<T> {
     #[must_use]
     pub fn accepting(mut self, media_type: &'static str) -> Self {
         self.accept = Some(media_type);
+        self
+    }
+
+    /// Asks for parts of so many bytes.
+    #[must_use]
+    pub(crate) fn in_parts_of(mut self, bytes: usize) -> Self {
+        self.part = Some(bytes);
         self
     }
 
@@ -191,16 +191,36 @@ impl<T> Fetched<T> {
         }
     }
 
+    /// What it is called.
+    pub fn label(&self) -> &str {
+        &self.label
+    }
+
     /// How large the document may be, in bytes.
     pub fn max_bytes(&self) -> usize {
         self.source.max_bytes
     }
 
+    /// Whether its owner reads what came.
+    pub fn is_reading(&self) -> bool {
+        matches!(self.state, State::Reading { .. })
+    }
+
+    /// Whether the next document has begun to come.
+    pub fn is_begun(&self) -> bool {
+        matches!(self.state, State::Reading { .. } | State::Calling { begun: Some(_), .. })
+    }
+
+    /// Whether what the owner reads is all of it, or the last part.
+    pub fn is_whole(&self) -> bool {
+        matches!(&self.state, State::Reading { begun, .. } if begun.bytes == begun.whole)
+    }
+
     /// What there is to do: tell the operator, tell those who wait for a fetch that it is over, make a call, or sleep.
     /// For [`crate::contract::Policy::next`]; while its owner reads, the document itself has nothing to do.
     pub fn next(&mut self, now: Now) -> Next {
-        if let State::Calling { since } = self.state
-            && now.mono >= since.after(self.lost_after())
+        if let State::Calling { since, called, .. } = self.state
+            && now.mono >= called.after(self.lost_after())
         {
             self.fail(Failure::Lost, since, now);
         }
@@ -212,13 +232,23 @@ impl<T> Fetched<T> {
         }
         match self.state {
             State::Resting { until, .. } if until <= now.mono => {
-                self.state = State::Calling { since: now.mono };
-                Next::Call(self.call())
+                let call = self.call(None);
+                self.state = State::Calling { since: now.mono, called: now.mono, begun: None };
+                Next::Call(call)
             }
             State::Resting { until, .. } => Next::Sleep(Some(until)),
-            State::Calling { since } => Next::Sleep(Some(since.after(self.lost_after()))),
+            State::Calling { called, .. } => Next::Sleep(Some(called.after(self.lost_after()))),
             State::Reading { .. } => Next::Sleep(None),
         }
+    }
+
+    /// The call for the next part. Only after [`Outcome::New`] or [`Outcome::More`], where there is one.
+    pub fn more(&mut self, now: Now) -> Next {
+        let State::Reading { since, begun } = &mut self.state else { return Next::Sleep(None) };
+        let (since, begun) = (*since, std::mem::take(begun));
+        let call = self.call(Some(&begun));
+        self.state = State::Calling { since, called: now.mono, begun: Some(begun) };
+        Next::Call(call)
     }
 
     /// Asks for a fetch out of turn, because a request named something that the document does not list, or because
@@ -252,11 +282,20 @@ impl<T> Fetched<T> {
 
     /// Takes the reply to a call.
     pub fn on_reply(&mut self, call: CallId, reply: Result<Reply, CallError>, now: Now) -> Outcome {
-        let State::Calling { since } = self.state else { return Outcome::Ignored };
-        if call != self.call_id() {
+        let id = self.call_id();
+        let State::Calling { since, begun, .. } = &mut self.state else { return Outcome::Ignored };
+        if call != id {
             return Outcome::Ignored;
         }
+        let (since, begun) = (*since, begun.take());
         let failure = match reply {
+            Ok(reply) if let Some(begun) = begun => match begun.with(&reply, self.part.unwrap_or_default()) {
+                Ok(begun) => {
+                    self.state = State::Reading { since, begun };
+                    return Outcome::More(reply.body);
+                }
+                Err(failure) => failure,
+            },
             Err(error) => Failure::NoReply(error),
             Ok(Reply { status: 304, .. }) => match &mut self.held {
                 // Without an ETag nobody asked whether the document was modified, so the answer means nothing.
@@ -267,22 +306,40 @@ impl<T> Fetched<T> {
                 }
                 Some(_) | None => Failure::Status(304),
             },
-            Ok(Reply { status: 200, body, .. }) if body.len() > self.source.max_bytes => Failure::TooLarge,
-            Ok(Reply { status: 200, body, .. }) if body.iter().all(u8::is_ascii_whitespace) => Failure::Empty,
-            Ok(Reply { status: 200, body, head }) => {
-                self.state = State::Reading { since, came: now.mono, etag: etag(&head) };
-                return Outcome::New(body);
-            }
-            Ok(Reply { status, .. }) => Failure::Status(status),
+            Ok(Reply { status, body, head }) => match self.whole(status, &head, &body) {
+                None => Failure::Status(status),
+                Some(whole) if whole > self.source.max_bytes => Failure::TooLarge,
+                Some(whole) if whole == body.len() && body.iter().all(u8::is_ascii_whitespace) => Failure::Empty,
+                Some(whole) => {
+                    let (bytes, etag) = (body.len(), etag(&head));
+                    if bytes < whole && etag.as_ref().is_none_or(|etag| etag.starts_with('W')) {
+                        // Nothing would tell whether the next part is of the same document. Those who wait for the fetch wait on.
+                        self.part = None;
+                        self.state = State::Resting { until: now.mono, hurry_from: now.mono };
+                        return Outcome::Ignored;
+                    }
+                    self.state = State::Reading { since, begun: Begun { came: now.mono, etag, bytes, whole } };
+                    return Outcome::New(body);
+                }
+            },
         };
         Outcome::Failed(self.fail(failure, since, now))
     }
 
+    /// How long the document is whose beginning, or all of which, is in an answer. `None` if there is no document in it.
+    fn whole(&self, status: u16, head: &Head, body: &[u8]) -> Option<usize> {
+        match status {
+            200 => Some(body.len()),
+            206 => part::length_of_whole(head, 0, body.len(), self.part?),
+            _ => None,
+        }
+    }
+
     /// What the owner made of a new document: it is the current one from here on. Only after [`Outcome::New`].
     pub fn accept(&mut self, value: T, now: Now) {
-        let State::Reading { since, came, etag } = &mut self.state else { return };
-        let (since, confirmed, etag) = (*since, *came, etag.take());
-        self.held = Some(Held { value, etag, confirmed });
+        let State::Reading { since, begun } = &mut self.state else { return };
+        let (since, Begun { came, etag, .. }) = (*since, std::mem::take(begun));
+        self.held = Some(Held { value, etag, confirmed: came });
         self.succeed(since, now);
     }
 
@@ -344,18 +401,28 @@ impl<T> Fetched<T> {
         self.source.timeout.saturating_add(GRACE)
     }
 
-    fn call(&self) -> Call {
+    /// The call for the document, or for more of it.
+    fn call(&self, begun: Option<&Begun>) -> Call {
         let Source { cluster, authority, path, timeout, max_bytes, .. } = &self.source;
-        let mut headers = vec![
-            (":method".to_owned(), "GET".into()),
-            (":path".to_owned(), path.clone().into()),
-            (":authority".to_owned(), authority.clone().into()),
-        ];
+        let mut headers = Vec::new();
+        let mut add = |name: &str, value: &str| headers.push((name.to_owned(), value.into()));
+        add(":method", "GET");
+        add(":path", path);
+        add(":authority", authority);
         if let Some(media_type) = self.accept {
-            headers.push(("accept".to_owned(), media_type.into()));
+            add("accept", media_type);
         }
-        if let Some(etag) = self.held.as_ref().and_then(|held| held.etag.as_ref()) {
-            headers.push(("if-none-match".to_owned(), etag.clone().into()));
+        let (condition, etag) = match begun {
+            Some(begun) => ("if-match", begun.etag.as_ref()),
+            None => ("if-none-match", self.held.as_ref().and_then(|held| held.etag.as_ref())),
+        };
+        if let Some(etag) = etag {
+            add(condition, etag);
+        }
+        let keeps_changing =
+            matches!(self.failing, Some(Failing { in_a_row: CHANGES_BORNE.., latest: Failure::Changed }));
+        if let Some(part) = self.part.filter(|_| !keeps_changing) {
+            add("range", &part::asked(begun.map_or(0, |begun| begun.bytes), part));
         }
         Call {
             id: self.call_id(),
@@ -367,29 +434,6 @@ impl<T> Fetched<T> {
             max_body: *max_bytes,
         }
     }
-}
-
-/// What there is to do for several documents: what the first of them wants that wants something, or else sleep until
-/// one will.
-pub fn next_of<'a, T: 'a>(documents: impl IntoIterator<Item = &'a mut Fetched<T>>, now: Now) -> Next {
-    let mut soonest: Option<Mono> = None;
-    for document in documents {
-        match document.next(now) {
-            Next::Sleep(at) => soonest = soonest.into_iter().chain(at).min(),
-            other @ (Next::Call(_) | Next::Note(_) | Next::Ready(_) | Next::Busy) => return other,
-        }
-    }
-    Next::Sleep(soonest)
-}
-
-/// The ETag of a reply, if it is one that can be sent back (RFC 9110, section 8.8.3): `"…"` or `W/"…"`, here in visible
-/// ASCII only.
-fn etag(head: &Head) -> Option<String> {
-    let Sole::One(etag) = head.sole("etag") else { return None };
-    let etag = std::str::from_utf8(etag).ok()?;
-    let opaque = etag.strip_prefix("W/").unwrap_or(etag).strip_prefix('"')?.strip_suffix('"')?;
-    let usable = etag.len() <= ETAG_LIMIT && opaque.bytes().all(|byte| byte.is_ascii_graphic() && byte != b'"');
-    usable.then(|| etag.to_owned())
 }
 
 /// That long, and up to a tenth more or less: proxies that started together do not ask together. No need for a source
@@ -406,22 +450,4 @@ fn mix(number: u64) -> u64 {
     mixed = (mixed ^ (mixed >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
     mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
     mixed ^ (mixed >> 31)
-}
-
-impl fmt::Display for Failure {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::NoReply(CallError::Refused) => {
-                f.write_str("the proxy did not take the call, check the cluster's name")
-            }
-            Self::NoReply(CallError::NoAnswer) => {
-                f.write_str("no answer came in time, or one that the proxy takes for too large")
-            }
-            Self::NoReply(CallError::TooLarge) | Self::TooLarge => f.write_str("it is too large, raise `max_bytes`"),
-            Self::Lost => f.write_str("the proxy lost the call"),
-            Self::Status(status) => write!(f, "the answer has status {status}"),
-            Self::Empty => f.write_str("the answer is empty"),
-            Self::Rejected(why) => write!(f, "the document cannot be used, {why}"),
-        }
-    }
 }

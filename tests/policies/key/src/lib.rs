@@ -113,7 +113,7 @@ impl Policy for KeyPolicy {
                 Err(why) => self.keys.reject(&why, now),
             },
             // The document that was good stays, and those who wait are asked again: there is nothing to do here.
-            Outcome::NotModified | Outcome::Failed(_) | Outcome::Ignored => {}
+            Outcome::NotModified | Outcome::Failed(_) | Outcome::Ignored | Outcome::More(_) => {}
         }
     }
 

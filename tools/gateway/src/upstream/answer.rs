@@ -76,9 +76,8 @@ pub(super) async fn answer(
         if file.close {
             return Err(io::ErrorKind::ConnectionAborted.into());
         }
-        let known = head.headers.get("if-none-match").is_some_and(|tag| file.is_known_by(tag.as_bytes()));
-        let (status, body) = if known { (304, Bytes::new()) } else { (file.status, file.body) };
-        return Ok(respond(status, &file.headers, &[], Outgoing::whole(body)));
+        let (status, more, body) = file.answer(&head.headers);
+        return Ok(respond(status, &[file.headers, more].concat(), &[], Outgoing::whole(body)));
     }
     tokio::time::sleep(wish.delay).await;
     Ok(wish.response(echo(&entry.seen())))

@@ -4,14 +4,18 @@ use std::collections::HashMap;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
+use hyper::HeaderMap;
 use hyper::body::Bytes;
+use verdict_registry::selected;
+
+use crate::body::header_pairs;
 
 /// What the upstream answers at a path.
 #[derive(Clone, Debug)]
 pub struct File {
     /// The status; 200 unless changed.
     pub status: u16,
-    /// Response headers. With an `etag` here, a request with the same `If-None-Match` is answered 304 without a body.
+    /// Response headers. With a strong `etag` here, conditions and ranges of requests count.
     pub headers: Vec<(String, Vec<u8>)>,
     /// The body.
     pub body: Bytes,
@@ -64,11 +68,18 @@ impl File {
         self
     }
 
-    /// Whether a client that has `if_none_match` has this file already (RFC 9110, section 13.1.2; strong and weak alike).
-    pub(super) fn is_known_by(&self, if_none_match: &[u8]) -> bool {
-        let etags = self.headers.iter().filter(|(name, _)| name.eq_ignore_ascii_case("etag"));
-        let weak = |tag: &[u8]| tag.trim_ascii().strip_prefix(b"W/").unwrap_or(tag.trim_ascii()).to_vec();
-        etags.map(|(_, tag)| weak(tag)).any(|tag| if_none_match.split(|byte| *byte == b',').any(|one| weak(one) == tag))
+    /// What a request is answered with: status, further headers, and body.
+    pub(super) fn answer(&self, request: &HeaderMap) -> (u16, Vec<(String, Vec<u8>)>, Bytes) {
+        let (_, etag) = match self.headers.iter().find(|(name, _)| name.eq_ignore_ascii_case("etag")) {
+            Some(etag) if self.status == 200 => etag,
+            Some(_) | None => return (self.status, Vec::new(), self.body.clone()),
+        };
+        let etag = std::str::from_utf8(etag).ok().and_then(|etag| etag.parse().ok());
+        if let Some(status) = etag.as_ref().and_then(|etag| selected::condition(request, etag)) {
+            return (status.as_u16(), Vec::new(), Bytes::new());
+        }
+        let (status, headers, part) = selected::part(request, &self.body);
+        (status.as_u16(), header_pairs(&headers), part)
     }
 }
 
@@ -109,18 +120,5 @@ impl Files {
     fn state(&self) -> MutexGuard<'_, State> {
         // Each change is a single insert or remove: a panic elsewhere leaves nothing half done.
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn an_etag_is_recognised_in_a_list_and_when_weak() {
-        let file = File::new("x").header("etag", "\"a\"");
-        for (if_none_match, known) in [("\"a\"", true), ("\"b\", W/\"a\"", true), ("\"b\"", false), ("", false)] {
-            assert_eq!(file.is_known_by(if_none_match.as_bytes()), known, "{if_none_match}");
-        }
     }
 }

@@ -75,6 +75,25 @@ async fn a_snapshot_that_is_known_is_not_sent_again() {
 }
 
 #[tokio::test]
+async fn parts_of_a_snapshot_are_of_the_version_that_was_asked_for() {
+    let desk = Desk::new().await;
+    stocked(&desk).await;
+    let whole = desk.get("/snapshot").await;
+    let etag = whole.header("etag").unwrap().to_owned();
+    let part = async |range: &str| {
+        let request = Request::get("/snapshot").header("if-match", &etag).header("range", range);
+        request.send(desk.0.address()).await.unwrap()
+    };
+    let (first, second) = (part("bytes=0-99").await, part("bytes=100-100000").await);
+    assert_eq!((first.status, second.status), (206, 206));
+    assert_eq!(first.header("content-range"), Some(format!("bytes 0-99/{}", whole.body.len()).as_str()));
+    assert_eq!((first.header("etag"), second.header("etag")), (Some(etag.as_str()), Some(etag.as_str())));
+    assert_eq!([first.body, second.body].concat(), whole.body);
+    desk.done("POST", "/subscriptions/1/approve", Value::Null).await;
+    assert_eq!(part("bytes=100-").await.status, 412);
+}
+
+#[tokio::test]
 async fn another_database_with_the_same_version_has_another_etag() {
     let (one, other) = (Desk::new().await, Desk::new().await);
     assert_eq!(one.version().await, other.version().await);

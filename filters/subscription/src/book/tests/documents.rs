@@ -144,11 +144,44 @@ fn the_most_of_everything_is_read() {
 
 #[test]
 fn an_older_version_is_told_from_a_bad_document() {
-    let begin = |version: &str, at_least| {
-        Reading::begin(format!("{{\"snapshot\": 1, \"version\": {version}}}\n").into(), at_least).map(|_| ())
+    let of = |version: &str, at_least| {
+        let before = Builder::default().finish(at_least).unwrap();
+        let document = format!("{{\"snapshot\": 1, \"version\": {version}}}\n{{\"end\": 1}}\n");
+        read_parts(&document, usize::MAX, Some(&before)).0.map(|book| book.version())
     };
-    assert_eq!(begin("7", 7), Ok(()));
-    assert_eq!(begin("8", 7), Ok(()));
-    assert_eq!(begin("6", 7), Err(NotABook::Older { version: 6, at_least: 7 }));
-    assert_eq!(begin("9223372036854775807", u64::MAX).map_err(|why| matches!(why, NotABook::Older { .. })), Err(true));
+    assert_eq!(of("7", 7), Ok(7));
+    assert_eq!(of("8", 7), Ok(8));
+    assert_eq!(of("6", 7), Err(NotABook::Older { version: 6, at_least: 7 }));
+    assert!(matches!(of("9223372036854775807", u64::MAX), Err(NotABook::Older { .. })));
+}
+
+#[test]
+fn a_document_in_which_nobody_is_left_replaces_none_that_has_somebody() {
+    let (empty, inhabited) = (book(&[]), book(&[r#"{"consumer": "acme"}"#]));
+    let nobody = document(&[]);
+    assert_eq!(read_parts(&nobody, usize::MAX, Some(&inhabited)).0.map(|_| ()), Err(NotABook::NobodyLeft));
+    assert!(read_parts(&nobody, usize::MAX, Some(&empty)).0.is_ok());
+}
+
+#[test]
+fn a_document_in_parts_is_read_as_if_it_were_whole() {
+    let line = format!(r#"{{"consumer": "acme", "keys": [{{"hash": "{}"}}]}}"#, hash(1).written());
+    let documents = [
+        document(&[r#"{"plan": "gold"}"#, &line, r#"{"consumer": "globex"}"#]),
+        document(&[r#"{"plan": "gold"}"#, r#"{"plan": "gold"}"#]),
+        document(&[&line]) + "{}\n",
+        document(&[&line]) + "\n",
+        document(&[&line]).replace("{\"end\": 2}\n", ""),
+        document(&[&line]).replace("{\"end\": 2}\n", "{\"end\": 2}"),
+        format!("{}\n", "x".repeat(reading::MAX_LINE_BYTES + 1)),
+        String::new(),
+    ];
+    for document in documents {
+        let whole = read(&document).0.map(|book| (book.consumers(), book.keys()));
+        // Of a long one, parts of a byte would take long.
+        for part in [1, 2, 7, 100, 1000].into_iter().filter(|part| part * 1000 > document.len()) {
+            let parts = read_parts(&document, part, None).0.map(|book| (book.consumers(), book.keys()));
+            assert_eq!(parts, whole, "in parts of {part}: {document:.200}");
+        }
+    }
 }

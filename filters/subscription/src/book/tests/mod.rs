@@ -5,6 +5,8 @@ mod model;
 mod pieces;
 mod refused;
 
+use verdict_policy::fetched::{Progress, Reader as _};
+
 use super::*;
 use crate::subscription::State;
 
@@ -27,13 +29,23 @@ fn document(lines: &[&str]) -> String {
 
 /// Reads a document, and says in how many steps.
 fn read(document: &str) -> (Result<Book, NotABook>, usize) {
-    let mut reading = match Reading::begin(document.into(), 0) {
-        Ok(reading) => reading,
-        Err(why) => return (Err(why), 0),
+    read_parts(document, usize::MAX, None)
+}
+
+/// Reads a document that comes in parts of so many bytes, and that is to replace another one.
+fn read_parts(document: &str, part: usize, before: Option<&Book>) -> (Result<Book, NotABook>, usize) {
+    let mut reading = Reading::begin(before);
+    let mut rest = document.as_bytes();
+    let mut come = |reading: &mut Reading| {
+        let (part, behind) = rest.split_at(part.min(rest.len()));
+        rest = behind;
+        reading.take(part.to_vec(), rest.is_empty());
     };
+    come(&mut reading);
     for step in 1.. {
         match reading.step() {
-            Progress::Working(rest) => reading = rest,
+            Progress::Working => {}
+            Progress::Hungry => come(&mut reading),
             Progress::Done(book) => return (Ok(book), step),
             Progress::Failed(why) => return (Err(why), step),
         }

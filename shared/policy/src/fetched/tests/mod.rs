@@ -2,6 +2,7 @@
 
 use super::*;
 
+mod parts;
 mod schedule;
 
 /// Something that happens.
@@ -103,11 +104,14 @@ fn run(script: &[Line]) -> Fetched<String> {
                         body = String::from_utf8(new.to_vec()).unwrap();
                         "new".to_owned()
                     }
+                    Outcome::More(_) => panic!("no part was asked for"),
                 }
             }
             Error(call, error) => match document.on_reply(CallId(call), Err(error), now) {
                 Outcome::Failed(failure) => format!("{failure:?}"),
-                other @ (Outcome::Ignored | Outcome::NotModified | Outcome::New(_)) => format!("{other:?}"),
+                other @ (Outcome::Ignored | Outcome::NotModified | Outcome::New(_) | Outcome::More(_)) => {
+                    format!("{other:?}")
+                }
             },
             Accept => {
                 document.accept(body.clone(), now);
@@ -438,7 +442,7 @@ fn a_call_says_what_the_source_says() {
 
 #[test]
 fn only_an_etag_that_can_be_sent_back_is_kept() {
-    let long = format!("\"{}\"", "e".repeat(ETAG_LIMIT));
+    let long = format!("\"{}\"", "e".repeat(part::ETAG_LIMIT));
     let cases: &[(&[&[u8]], bool)] = &[
         (&[b"\"1\""], true),
         (&[b"\"\""], true),

@@ -17,7 +17,7 @@ fn a_storm_of_hurries_makes_one_call_an_interval() {
                 let reply = Reply { status: 200, head, body: b"a".to_vec() };
                 match document.on_reply(call.id, if answers { Ok(reply) } else { Err(NO_ANSWER) }, now) {
                     Outcome::New(_) => document.accept("a".to_owned(), now),
-                    Outcome::Ignored | Outcome::NotModified | Outcome::Failed(_) => {}
+                    Outcome::Ignored | Outcome::NotModified | Outcome::More(_) | Outcome::Failed(_) => {}
                 }
             }
         }
@@ -85,24 +85,4 @@ fn the_end_of_the_clock_is_no_end_of_anything_else() {
     assert_eq!(document.value(end), Some(&()));
     assert!(matches!(next(&mut document, end), Next::Ready(_)));
     assert!(matches!(next(&mut document, end), Next::Call(_)));
-}
-
-#[test]
-fn several_documents_take_turns() {
-    let mut lists = [Fetched::<()>::new(source(), "one", 1), Fetched::<()>::new(source(), "two", 2)];
-    let mut calls = Vec::new();
-    while let Next::Call(call) = next_of(&mut lists, at(0)) {
-        calls.push(call.id);
-    }
-    assert_eq!(calls, [CallId(1 << 32), CallId(2 << 32)]);
-    // A reply goes to whichever it is for.
-    let outcomes: Vec<_> = lists.iter_mut().map(|list| list.on_reply(calls[1], Err(NO_ANSWER), at(0))).collect();
-    assert_eq!(outcomes, [Outcome::Ignored, Outcome::Failed(Failure::NoReply(NO_ANSWER))]);
-    assert!(matches!(next_of(&mut lists, at(0)), Next::Note(_)));
-    assert!(matches!(next_of(&mut lists, at(0)), Next::Ready(call) if call == calls[1]));
-    // The one that failed is tried again before the other counts as lost, whichever is asked first.
-    let soon = |next: Next| matches!(next, Next::Sleep(Some(at)) if at < Mono(1_200_000_000));
-    assert!(soon(next_of(&mut lists, at(0))));
-    assert!(soon(next_of(lists.iter_mut().rev(), at(0))));
-    assert!(matches!(next_of::<()>([], at(0)), Next::Sleep(None)));
 }
