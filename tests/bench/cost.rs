@@ -115,8 +115,10 @@ fn groups() -> Vec<Group> {
         groups.push(group(requests, ("Authorization", token.into_iter().collect()), cases));
     }
     let plugin = Plugin::new("subscription", module_of("subscription"), &subscription()).vm_id(SUBSCRIPTION);
-    let keys = (0..CONSUMERS).step_by(CONSUMERS / 1000).map(key).collect();
-    groups.push(group("with an API key", ("X-Api-Key", keys), vec![listener(SUBSCRIPTION).plugin(plugin)]));
+    for (requests, callers) in [("with an API key", 1), ("with 1,000 API keys in turn", 1000)] {
+        let keys = (0..CONSUMERS).step_by(CONSUMERS / callers).map(key).collect();
+        groups.push(group(requests, ("X-Api-Key", keys), vec![listener(SUBSCRIPTION).plugin(plugin.clone())]));
+    }
     // Only those with one of these in their names, and what they are compared with: CASES=jwt,rbac
     if let Ok(part) = std::env::var("CASES") {
         for group in &mut groups {

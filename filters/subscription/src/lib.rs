@@ -11,6 +11,7 @@ mod reasons;
 mod source;
 pub mod subscription;
 
+use std::cell::LazyCell;
 use std::rc::Rc;
 use std::time::Duration;
 
@@ -157,15 +158,18 @@ impl SubscriptionPolicy {
             Ok(caller) => caller,
             Err(denial) => return Step::deny(denial),
         };
-        let now = (env.now)();
-        let until = match *exchange {
-            Exchange::New => now.mono.after(self.wait),
-            Exchange::Waiting(until) => until,
+        let now = LazyCell::new(|| (env.now)());
+        let (before, wait) = (*exchange, self.wait);
+        let until = || {
+            let until = match before {
+                Exchange::New => now.mono.after(wait),
+                Exchange::Waiting(until) => until,
+            };
+            (!over && now.mono < until).then_some(until)
         };
-        let patient = !over && now.mono < until;
-        match self.source.find(&caller, api, now, until, patient) {
+        match self.source.find(&caller, api, &|| *now, &until) {
             Found::Known(known) => {
-                let step = match self.judge(&known, api, rule, now, env) {
+                let step = match self.judge(&known, api, rule, &|| now.wall.seconds(), env) {
                     Ok(plan) => {
                         self.admitted.count(api, plan);
                         self.admit(&known, &caller, rule)
@@ -186,6 +190,7 @@ impl SubscriptionPolicy {
                 }
             }),
             Found::Wait(call) => {
+                let until = until().unwrap_or(now.mono);
                 *exchange = Exchange::Waiting(until);
                 Then::Wait(Wait { rule: Rc::clone(rule), call, until }).into()
             }
@@ -227,12 +232,11 @@ impl SubscriptionPolicy {
         known: &'k Known,
         api: &str,
         rule: &Rc<Rule>,
-        now: Now,
+        now: &dyn Fn() -> u64,
         env: &Env<'_>,
     ) -> Result<Option<&'k str>, Denial> {
         let Known { consumer, credential, subscription } = known;
-        let seconds = now.wall.seconds();
-        match credential.at(seconds) {
+        match credential.at(now) {
             When::Within => {}
             When::After(expired) => {
                 let denial = refuse(&reasons::KEY_EXPIRED, rule).with_full("consumer", consumer);
@@ -263,7 +267,7 @@ impl SubscriptionPolicy {
         if let Some(reason) = reason {
             return Err(lacking(reason));
         }
-        match period.at(seconds) {
+        match period.at(now) {
             When::Within => {}
             When::After(ended) => return Err(lacking(&reasons::EXPIRED).with("ended", date::written(ended))),
             When::Before(starts) => {

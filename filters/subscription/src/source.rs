@@ -40,13 +40,15 @@ pub(crate) enum Found {
 /// A snapshot that is polled.
 pub(crate) struct Snapshot {
     book: Long<Reading>,
+    /// Whether it was not too old on the last tick, which is a second ago at most: requests need not ask a clock for that.
+    serves: bool,
     /// How many snapshots were older than one that was seen before.
     replays: u64,
 }
 
 impl Snapshot {
     pub(crate) fn new(source: verdict_policy::fetched::Source) -> Self {
-        Self { book: Long::new(source, LABEL, 0, "application/x-ndjson"), replays: 0 }
+        Self { book: Long::new(source, LABEL, 0, "application/x-ndjson"), serves: false, replays: 0 }
     }
 
     fn next(&mut self, now: Now) -> Next {
@@ -54,13 +56,21 @@ impl Snapshot {
         if let Some(NotABook::Older { .. }) = self.book.fault() {
             self.replays += 1;
         }
+        self.serves = self.book.document.value(now).is_some();
         next
     }
 }
 
 impl Source {
-    /// What is known of a caller, about that API. `until`: how long the request may wait, if it is `patient`.
-    pub(crate) fn find(&mut self, caller: &Caller, api: &str, now: Now, until: Mono, patient: bool) -> Found {
+    /// What is known of a caller, about that API. `until` tells how long the request may wait, if it may. A clock is asked where the answer
+    /// depends on it.
+    pub(crate) fn find(
+        &mut self,
+        caller: &Caller,
+        api: &str,
+        now: &dyn Fn() -> Now,
+        until: &dyn Fn() -> Option<Mono>,
+    ) -> Found {
         let in_book = |book: &Book| {
             let known = match caller {
                 Caller::Key(hash) => book.by_key(hash, api),
@@ -70,15 +80,15 @@ impl Source {
         };
         match self {
             Self::Inline(book) => in_book(book),
-            Self::Snapshot(snapshot) => match snapshot.book.document.value(now) {
-                Some(book) => in_book(book),
-                None if patient => {
-                    let call = snapshot.book.document.hurry(now).or_else(|| snapshot.book.document.coming(until));
-                    call.map_or(Found::Unavailable, Found::Wait)
+            Self::Snapshot(snapshot) => {
+                let document = &mut snapshot.book.document;
+                if let Some(book) = document.latest().filter(|_| snapshot.serves) {
+                    return in_book(book);
                 }
-                None => Found::Unavailable,
-            },
-            Self::Lookup(lookups) => match lookups.ask(caller, api, now, patient) {
+                let call = until().and_then(|until| document.hurry(now()).or_else(|| document.coming(until)));
+                call.map_or(Found::Unavailable, Found::Wait)
+            }
+            Self::Lookup(lookups) => match lookups.ask(caller, api, now(), until().is_some()) {
                 Answer::Known(known) => Found::Known(known),
                 Answer::Unknown => Found::Unknown,
                 Answer::Wait(call) => Found::Wait(call),

@@ -42,11 +42,11 @@ pub enum When {
 }
 
 impl Period {
-    /// Where that moment, in seconds since 1970, lies.
-    pub fn at(self, now: u64) -> When {
+    /// Where the present lies, in seconds since 1970. It is asked for only where there is a bound.
+    pub fn at(self, now: impl Fn() -> u64) -> When {
         match self {
-            Self { until: Some(until), .. } if until <= now => When::After(until),
-            Self { from: Some(from), .. } if now < from => When::Before(from),
+            Self { until: Some(until), .. } if until <= now() => When::After(until),
+            Self { from: Some(from), .. } if now() < from => When::Before(from),
             Self { .. } => When::Within,
         }
     }
