@@ -1,11 +1,10 @@
 //! Who has which key, and who has subscribed to what: the data of a snapshot, packed.
 //!
 //! A book never changes: [`Reading`] makes the next one from a document, or [`Builder`] from what the configuration has, and the
-//! old one serves meanwhile. Keys, identities and subscriptions are records of a fixed size, numbered in the order in which they
-//! came; so the subscriptions of one consumer lie side by side, and its keys and identities say where. Names lie behind one another
-//! in blocks, APIs and plans are numbers of two bytes. Keys, identities and APIs are found through an [`order::Order`]: 32 bits of each
-//! and its number, sorted.
+//! old one serves meanwhile. What is known of a consumer lies in one piece ([`packed`]), one consumer behind another. APIs and plans are
+//! numbers of two bytes. Keys, identities and APIs are found through an [`order::Order`]: 32 bits of each and where it is, sorted.
 
+mod arena;
 mod builder;
 mod chunks;
 mod entry;
@@ -15,7 +14,6 @@ mod packed;
 mod reading;
 #[cfg(test)]
 mod tests;
-mod texts;
 
 use std::fmt;
 use std::rc::Rc;
@@ -23,9 +21,9 @@ use std::rc::Rc;
 use subtle::{Choice, ConstantTimeEq};
 use verdict_policy::matching::pattern::Pattern;
 
+use self::arena::Arena;
 use self::chunks::Chunks;
 use self::order::Order;
-use self::texts::{Text, Texts};
 use crate::hash::Hash;
 use crate::subscription::{Known, Period, Plan, Subscription};
 
@@ -64,13 +62,13 @@ pub struct Book {
 /// All that is known. Each list is in the order in which it came.
 #[derive(Default)]
 struct Data {
-    apis: Chunks<Text>,
+    /// Where the name of each is.
+    apis: Chunks<u32>,
     plans: Chunks<Rc<Plan>>,
-    keys: Chunks<packed::Key>,
-    identities: Chunks<packed::Identity>,
-    /// Those of a consumer are sorted by the number of the API.
-    subscriptions: Chunks<packed::Subscription>,
-    texts: Texts,
+    /// The consumers, and the names of APIs.
+    arena: Arena,
+    keys: u32,
+    subscriptions: u32,
 }
 
 impl Book {
@@ -79,27 +77,33 @@ impl Book {
     /// The search is by the hash, and what it leads to is compared in constant time. Where nobody has the key, the same work is done for
     /// the one that is next to it.
     pub fn by_key(&self, hash: &Hash, api: &str) -> Option<Known> {
-        let of = |number| self.data.keys.get(number);
-        let compared = |number| of(number).map(|key| &key.hash).cmp(&Some(hash));
-        let near = of(self.by_key.first_not_below(order::of_hash(hash), compared)?)?;
-        let known = self.known(&near.consumer, near.period.read(), api);
-        if same(hash, &near.hash) { known } else { None }
+        let of = |place| packed::Key::read(self.data.arena.from(place)?);
+        let compared = |place| of(place).map(|key| key.hash).cmp(&Some(&hash.0));
+        let place = self.by_key.first_not_below(order::of_hash(hash), compared)?;
+        let near = of(place)?;
+        let known = self.known(place, near.back, near.period(), api);
+        if same(hash, near.hash) { known } else { None }
     }
 
     /// Whoever that identity is, and how they stand with that API.
     pub fn by_identity(&self, identity: &str, api: &str) -> Option<Known> {
-        let of = |number| self.data.identities.get(number);
-        let found = self.data.find(&self.by_identity, identity, |number| Some(of(number)?.text))?;
-        self.known(&of(found)?.consumer, Period::default(), api)
+        let arena = &self.data.arena;
+        let place = self.data.find(&self.by_identity, identity, |place| arena.text(place))?;
+        self.known(place, packed::back_from_identity(arena.from(place)?)?, Period::default(), api)
     }
 
     // Not inline: what a key that nobody has leads to would be left out.
     #[inline(never)]
-    fn known(&self, consumer: &packed::Consumer, credential: Period, api: &str) -> Option<Known> {
+    fn known(&self, place: u32, back: u16, credential: Period, api: &str) -> Option<Known> {
         let data = &self.data;
-        let api = data.find(&self.by_api, api, |number| data.apis.get(number).copied());
-        let subscription = api.and_then(|api| data.subscription(consumer, api.try_into().ok()?));
-        Some(Known { consumer: data.texts.get(consumer.name)?.into(), credential, subscription })
+        let (name, subscriptions) = packed::consumer(data.arena.from(place.checked_sub(back.into())?)?)?;
+        let api = data.find(&self.by_api, api, |number| data.api(number));
+        let subscription = api.and_then(|api| packed::Subscription::find(subscriptions, api.try_into().ok()?));
+        let subscription = match subscription {
+            Some(found) => Some(data.unpacked(&found)?),
+            None => None,
+        };
+        Some(Known { consumer: str::from_utf8(name).ok()?.into(), credential, subscription })
     }
 
     /// The version of the data.
@@ -114,12 +118,12 @@ impl Book {
 
     /// How many keys they have.
     pub fn keys(&self) -> u64 {
-        self.data.keys.len().into()
+        self.data.keys.into()
     }
 
     /// How many subscriptions they have, in whatever state.
     pub fn subscriptions(&self) -> u64 {
-        self.data.subscriptions.len().into()
+        self.data.subscriptions.into()
     }
 
     /// What it keeps on the heap, in bytes, without what the allocator itself takes.
@@ -130,34 +134,33 @@ impl Book {
 }
 
 /// Compares all of both, however they differ.
-fn same(one: &Hash, other: &Hash) -> bool {
+fn same(one: &Hash, other: &[u8; 32]) -> bool {
     // By the byte it would be most of a lookup.
-    let ((one, _), (other, _)) = (one.0.as_chunks(), other.0.as_chunks());
+    let ((one, _), (other, _)) = (one.0.as_chunks(), other.as_chunks());
     let words = one.iter().zip(other).map(|(one, other)| u64::from_ne_bytes(*one).ct_eq(&u64::from_ne_bytes(*other)));
     words.fold(Choice::from(1), |same, word| same & word).into()
 }
 
 impl Data {
     /// The number of the thing that has that text.
-    fn find(&self, order: &Order, text: &str, of: impl Fn(u32) -> Option<Text>) -> Option<u32> {
-        let bytes = |number| of(number).and_then(|text| self.texts.bytes(text));
+    fn find<'a>(&self, order: &Order, text: &str, of: impl Fn(u32) -> Option<&'a [u8]>) -> Option<u32> {
         let wanted = Some(text.as_bytes());
-        let near = order.first_not_below(order::of_text(text), |number| bytes(number).cmp(&wanted))?;
-        Some(near).filter(|near| bytes(*near) == wanted)
+        let near = order.first_not_below(order::of_text(text), |number| of(number).cmp(&wanted))?;
+        Some(near).filter(|near| of(*near) == wanted)
     }
 
-    fn subscription(&self, consumer: &packed::Consumer, api: u16) -> Option<Subscription> {
-        let end = consumer.first.saturating_add(consumer.count.into());
-        let of = |number| self.subscriptions.get(number).filter(|_| number < end);
-        let not_below = |number| of(number).is_none_or(|subscription| subscription.api >= api);
-        let at = order::first_where(consumer.first, end, not_below);
-        let found = of(at).filter(|subscription| subscription.api == api)?;
-        let plan = match found.plan() {
+    /// The name of the API of that number.
+    fn api(&self, number: u32) -> Option<&[u8]> {
+        self.arena.text(*self.apis.get(number)?)
+    }
+
+    fn unpacked(&self, subscription: &packed::Subscription) -> Option<Subscription> {
+        let plan = match subscription.plan() {
             // A plan that is not there would be no limit.
             Some(plan) => Some(Rc::clone(self.plans.get(plan.into())?)),
             None => None,
         };
-        Some(Subscription { state: found.state, period: found.period.read(), plan })
+        Some(Subscription { state: subscription.state()?, period: subscription.period(), plan })
     }
 
     fn heap_bytes(&self) -> usize {
@@ -169,10 +172,7 @@ impl Data {
         self.apis.heap_bytes()
             + self.plans.heap_bytes()
             + self.plans.iter().map(|plan| limits(plan)).sum::<usize>()
-            + self.keys.heap_bytes()
-            + self.identities.heap_bytes()
-            + self.subscriptions.heap_bytes()
-            + self.texts.heap_bytes()
+            + self.arena.heap_bytes()
     }
 }
 

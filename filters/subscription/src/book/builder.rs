@@ -6,21 +6,20 @@ use std::rc::Rc;
 use verdict_policy::json::Json;
 use verdict_policy::problems::quoted;
 
+use super::arena::write_text;
 use super::chunks::Chunks;
 use super::entry::{self, Consumer, Key, Read, Subscribed, check_id, check_name};
 use super::fault::{Fault, NotABook};
 use super::order::{self, Merging, Runs};
-use super::texts::Text;
-use super::{Book, Data, MAX_APIS, MAX_CONSUMERS, MAX_IDENTITIES, MAX_KEYS, MAX_PLANS, MAX_SUBSCRIPTIONS, packed};
+use super::packed::{self, Writing};
+use super::{Book, Data, MAX_APIS, MAX_CONSUMERS, MAX_IDENTITIES, MAX_KEYS, MAX_PLANS, MAX_SUBSCRIPTIONS};
 use crate::subscription::Plan;
 
 /// What a consumer is remembered by until the book is ready.
 struct Added {
     line: u32,
-    name: Text,
-    /// The numbers behind those of its keys and identities.
-    keys_end: u32,
-    identities_end: u32,
+    /// Where it is.
+    place: u32,
 }
 
 /// Collects plans and consumers. Each has a line, by which faults are named; after one, the builder is of no use.
@@ -124,32 +123,33 @@ impl Builder {
         if usize::try_from(self.consumers.len()).is_ok_and(|count| count >= MAX_CONSUMERS) {
             return Err(Fault::new(format!("there are more than {MAX_CONSUMERS} consumers; ask by `lookup` instead")));
         }
-        let first = self.data.subscriptions.len();
-        self.subscriptions(subscriptions).map_err(|fault| fault.within("subscriptions"))?;
-        let text = self.text(name)?;
-        let count = u16::try_from(subscriptions.len()).unwrap_or(u16::MAX);
-        let owner = packed::Consumer { name: text, first, count };
-        let (begin, count) = (self.data.keys.len(), u32::try_from(keys.len()).unwrap_or(u32::MAX));
-        let keys_end = begin.saturating_add(count);
-        let (begin, count) = (self.data.identities.len(), u32::try_from(identities.len()).unwrap_or(u32::MAX));
-        let added = Added { line, name: text, keys_end, identities_end: begin.saturating_add(count) };
-        let number = self.consumers.push(added)?;
-        self.sort(Sorted::Names, order::of_text(name), number)?;
+        let read = self.subscriptions(subscriptions).map_err(|fault| fault.within("subscriptions"))?;
         for (index, identity) in identities.iter().enumerate() {
             check_id(identity).map_err(|fault| fault.within(index).within("identities"))?;
-            let text = self.text(identity)?;
-            let number = self.data.identities.push(packed::Identity { text, consumer: owner })?;
-            self.sort(Sorted::Identities, order::of_text(identity), number)?;
         }
+        // Whatever is too long was refused.
+        let mut writing = Writing::new(name, &read).ok_or(Fault::OutOfMemory)?;
+        let mut behind = Vec::with_capacity(keys.len() + identities.len());
         for Key { hash, period } in keys {
-            let key = packed::Key { hash: *hash, consumer: owner, period: packed::Period::new(*period) };
-            let number = self.data.keys.push(key)?;
-            self.sort(Sorted::Keys, order::of_hash(hash), number)?;
+            behind.push((Sorted::Keys, order::of_hash(hash), writing.key(hash, *period)));
+        }
+        for identity in identities {
+            behind.push((Sorted::Identities, order::of_text(identity), writing.identity(identity)));
+        }
+        let place = self.data.arena.push(writing.bytes())?.ok_or(Fault::OutOfMemory)?;
+        let number = self.consumers.push(Added { line, place })?;
+        self.data.keys = self.data.keys.saturating_add(u32::try_from(keys.len()).unwrap_or(u32::MAX));
+        self.data.subscriptions = self.data.subscriptions.saturating_add(u32::try_from(read.len()).unwrap_or(u32::MAX));
+        self.sort(Sorted::Names, order::of_text(name), number)?;
+        for (what, bits, at) in behind {
+            let at = at.and_then(|at| place.checked_add(at.into())).ok_or(Fault::OutOfMemory)?;
+            self.sort(what, bits, at)?;
         }
         Ok(())
     }
 
-    fn subscriptions(&mut self, subscriptions: &[Subscribed<'_>]) -> Read<()> {
+    /// Sorted by the number of the API.
+    fn subscriptions(&mut self, subscriptions: &[Subscribed<'_>]) -> Read<Vec<packed::Subscription>> {
         let mut read = Vec::with_capacity(subscriptions.len());
         for (index, Subscribed { api, plan, state, period }) in subscriptions.iter().enumerate() {
             check_id(api).map_err(|fault| fault.within("api").within(index))?;
@@ -170,21 +170,22 @@ impl Builder {
             };
             read.push((index, packed::Subscription::new(number, plan, *state, *period)));
         }
-        read.sort_unstable_by_key(|(index, subscription)| (subscription.api, *index));
-        let mut before = None;
-        for (index, subscription) in read {
-            if before == Some(subscription.api) {
+        read.sort_unstable_by_key(|(index, subscription)| (subscription.api(), *index));
+        for ((_, before), (index, subscription)) in read.iter().zip(read.iter().skip(1)) {
+            if before.api() == subscription.api() {
                 let fault = Fault::new("there is another subscription to this API; delete one of the two");
                 return Err(fault.within("api").within(index));
             }
-            before = Some(subscription.api);
-            self.data.subscriptions.push(subscription)?;
         }
-        Ok(())
+        Ok(read.into_iter().map(|(_, subscription)| subscription).collect())
     }
 
-    fn text(&mut self, text: &str) -> Read<Text> {
-        self.data.texts.push(text)?.ok_or(Fault::OutOfMemory)
+    fn text(&mut self, text: &str) -> Read<u32> {
+        let mut bytes = Vec::new();
+        if !write_text(text, &mut bytes) {
+            return Err(Fault::OutOfMemory);
+        }
+        self.data.arena.push(&bytes)?.ok_or(Fault::OutOfMemory)
     }
 
     fn sort(&mut self, what: Sorted, bits: u32, number: u32) -> Read<()> {
@@ -267,36 +268,26 @@ enum Sorted {
 
 impl Sorted {
     fn compare(self, data: &Data, consumers: &Chunks<Added>, one: u32, other: u32) -> std::cmp::Ordering {
-        let text = |number| {
-            let text = match self {
-                Self::Apis => data.apis.get(number).copied(),
-                Self::Names => consumers.get(number).map(|consumer| consumer.name),
-                Self::Identities => data.identities.get(number).map(|identity| identity.text),
-                Self::Keys => None,
-            };
-            text.and_then(|text| data.texts.bytes(text))
+        // Apart from APIs and consumers, things are numbered by where they are.
+        let bytes = |number| match self {
+            Self::Apis => data.api(number),
+            Self::Names => data.arena.text(consumers.get(number)?.place),
+            Self::Identities => data.arena.text(number),
+            Self::Keys => packed::Key::read(data.arena.from(number)?).map(|key| key.hash.as_slice()),
         };
-        match self {
-            Self::Apis | Self::Names | Self::Identities => text(one).cmp(&text(other)),
-            Self::Keys => {
-                let hash = |number| data.keys.get(number).map(|key| &key.hash);
-                hash(one).cmp(&hash(other))
-            }
-        }
+        bytes(one).cmp(&bytes(other))
     }
 
     /// The line of the consumer that it belongs to.
     fn line(self, consumers: &Chunks<Added>, number: u32) -> u32 {
-        let behind = |end: fn(&Added) -> u32| {
-            let ends_behind = |consumer| consumers.get(consumer).is_none_or(|consumer| end(consumer) > number);
-            order::first_where(0, consumers.len(), ends_behind)
-        };
         let consumer = match self {
             // They were compared when they came.
             Self::Apis => return 0,
             Self::Names => number,
-            Self::Identities => behind(|consumer| consumer.identities_end),
-            Self::Keys => behind(|consumer| consumer.keys_end),
+            Self::Identities | Self::Keys => {
+                let is_behind = |consumer| consumers.get(consumer).is_none_or(|consumer| consumer.place > number);
+                order::first_where(0, consumers.len(), is_behind).saturating_sub(1)
+            }
         };
         consumers.get(consumer).map_or(0, |consumer| consumer.line)
     }

@@ -1,85 +1,172 @@
-//! The records of a book: what is known of each consumer, key, identity and subscription, in as few bytes as hold it.
+//! What is known of a consumer, in one piece and in as few bytes as hold it: a lookup waits for memory once, and not for each thing again.
+//!
+//! ```text
+//! name │ number of subscriptions, 2 │ subscriptions, 16 each │ keys, 44 each │ identities
+//! ```
+//!
+//! Behind each key and each identity, two bytes tell how far it is back to the name. Numbers are written with their lowest byte first.
 
-use super::texts::Text;
+use super::arena::{split_text, write_text};
+use super::{MAX_IDENTITIES, MAX_KEYS, MAX_NAME_BYTES, MAX_SUBSCRIPTIONS};
 use crate::hash::Hash;
 use crate::subscription::{self, State};
 
-/// Who has a key or an identity: 12 bytes, in each of them, so that a lookup need not wait for another record.
+/// A subscription: from when and until when, 5 bytes each; API; plan; whether it has one; state.
 #[derive(Clone, Copy)]
-pub(super) struct Consumer {
-    pub(super) name: Text,
-    /// The number of its first subscription.
-    pub(super) first: u32,
-    /// How many it has.
-    pub(super) count: u16,
+pub(super) struct Subscription([u8; SUBSCRIPTION]);
+
+const SUBSCRIPTION: usize = 16;
+
+/// The states, by their numbers.
+const STATES: [State; 5] = [State::Pending, State::Active, State::Rejected, State::Suspended, State::Revoked];
+
+/// The most bytes that are known of a consumer.
+const MOST: usize =
+    257 + 2 + MAX_SUBSCRIPTIONS * SUBSCRIPTION + MAX_KEYS * 44 + MAX_IDENTITIES * (1 + MAX_NAME_BYTES + 2);
+
+// It fits into a block, and the way back into two bytes.
+const _: () = assert!(MOST < 1 << 16);
+
+/// Writes what is known of a consumer.
+pub(super) struct Writing {
+    bytes: Vec<u8>,
 }
 
-/// A key: 56 bytes.
-pub(super) struct Key {
-    pub(super) hash: Hash,
-    pub(super) consumer: Consumer,
-    pub(super) period: Period,
+impl Writing {
+    /// Begins with its name, and its subscriptions sorted by the number of the API. `None` if the name is none.
+    pub(super) fn new(name: &str, subscriptions: &[Subscription]) -> Option<Self> {
+        let mut bytes = Vec::with_capacity(name.len() + 3 + subscriptions.len() * SUBSCRIPTION);
+        let count = u16::try_from(subscriptions.len()).ok()?;
+        if !write_text(name, &mut bytes) {
+            return None;
+        }
+        bytes.extend(count.to_le_bytes());
+        bytes.extend(subscriptions.iter().flat_map(|subscription| subscription.0));
+        Some(Self { bytes })
+    }
+
+    /// Adds a key. How far behind the name it lies.
+    pub(super) fn key(&mut self, hash: &Hash, period: subscription::Period) -> Option<u16> {
+        let at = u16::try_from(self.bytes.len()).ok()?;
+        self.bytes.extend(hash.0);
+        self.bytes.extend(period_bytes(period));
+        self.bytes.extend(at.to_le_bytes());
+        Some(at)
+    }
+
+    /// The same for an identity.
+    pub(super) fn identity(&mut self, identity: &str) -> Option<u16> {
+        let at = u16::try_from(self.bytes.len()).ok()?;
+        if !write_text(identity, &mut self.bytes) {
+            return None;
+        }
+        self.bytes.extend(at.to_le_bytes());
+        Some(at)
+    }
+
+    /// What was written.
+    pub(super) fn bytes(&self) -> &[u8] {
+        &self.bytes
+    }
 }
 
-/// An identity: 16 bytes.
-pub(super) struct Identity {
-    pub(super) text: Text,
-    pub(super) consumer: Consumer,
+/// The key that bytes begin with.
+pub(super) struct Key<'a> {
+    pub(super) hash: &'a [u8; 32],
+    period: &'a [u8; 10],
+    /// How far it is back to the name of its consumer.
+    pub(super) back: u16,
 }
 
-/// A subscription: 16 bytes.
-pub(super) struct Subscription {
-    pub(super) period: Period,
-    pub(super) api: u16,
-    /// Counts only with `has_plan`: all 65,536 numbers are those of plans.
-    plan: u16,
-    has_plan: bool,
-    pub(super) state: State,
+impl<'a> Key<'a> {
+    pub(super) fn read(bytes: &'a [u8]) -> Option<Self> {
+        let (hash, rest) = bytes.split_first_chunk()?;
+        let (period, rest) = rest.split_first_chunk()?;
+        Some(Self { hash, period, back: number(rest)?.0 })
+    }
+
+    pub(super) fn period(&self) -> subscription::Period {
+        read_period(self.period)
+    }
+}
+
+/// How far it is back to the name of the consumer whose identity bytes begin with.
+pub(super) fn back_from_identity(bytes: &[u8]) -> Option<u16> {
+    let (_, rest) = split_text(bytes)?;
+    number(rest).map(|(back, _)| back)
+}
+
+/// The name and the subscriptions of the consumer that bytes begin with.
+pub(super) fn consumer(bytes: &[u8]) -> Option<(&[u8], &[[u8; SUBSCRIPTION]])> {
+    let (name, rest) = split_text(bytes)?;
+    let (count, rest) = number(rest)?;
+    let (subscriptions, _) = rest.get(..usize::from(count) * SUBSCRIPTION)?.as_chunks();
+    Some((name, subscriptions))
 }
 
 impl Subscription {
     pub(super) fn new(api: u16, plan: Option<u16>, state: State, period: subscription::Period) -> Self {
-        Self { period: Period::new(period), api, plan: plan.unwrap_or_default(), has_plan: plan.is_some(), state }
+        let mut bytes = [0; SUBSCRIPTION];
+        let [api_low, api_high] = api.to_le_bytes();
+        let [plan_low, plan_high] = plan.unwrap_or_default().to_le_bytes();
+        let state = (0..).zip(STATES).find(|(_, known)| *known == state).map_or(u8::MAX, |(number, _)| number);
+        let flags = [api_low, api_high, plan_low, plan_high, plan.is_some().into(), state];
+        for (byte, written) in bytes.iter_mut().zip(period_bytes(period).into_iter().chain(flags)) {
+            *byte = written;
+        }
+        Self(bytes)
     }
 
+    /// The one to that API, among those that are sorted by it.
+    pub(super) fn find(sorted: &[[u8; SUBSCRIPTION]], api: u16) -> Option<Self> {
+        let at = sorted.partition_point(|bytes| Self(*bytes).api() < api);
+        sorted.get(at).map(|bytes| Self(*bytes)).filter(|found| found.api() == api)
+    }
+
+    pub(super) fn api(&self) -> u16 {
+        let [.., low, high, _, _, _, _] = self.0;
+        u16::from_le_bytes([low, high])
+    }
+
+    /// All 65,536 numbers are those of plans: whether it has one is told apart.
     pub(super) fn plan(&self) -> Option<u16> {
-        self.has_plan.then_some(self.plan)
+        let [.., low, high, has_plan, _] = self.0;
+        (has_plan == 1).then(|| u16::from_le_bytes([low, high]))
+    }
+
+    pub(super) fn state(&self) -> Option<State> {
+        let [.., state] = self.0;
+        STATES.get(usize::from(state)).copied()
+    }
+
+    pub(super) fn period(&self) -> subscription::Period {
+        let [period @ .., _, _, _, _, _, _] = &self.0;
+        read_period(period)
     }
 }
 
-/// From when until when: 10 bytes.
-pub(super) struct Period {
-    from: Moment,
-    until: Moment,
+fn number(bytes: &[u8]) -> Option<(u16, &[u8])> {
+    let (number, rest) = bytes.split_first_chunk()?;
+    Some((u16::from_le_bytes(*number), rest))
 }
 
-impl Period {
-    pub(super) fn new(period: subscription::Period) -> Self {
-        let subscription::Period { from, until } = period;
-        Self { from: Moment::new(from), until: Moment::new(until) }
-    }
+fn period_bytes(subscription::Period { from, until }: subscription::Period) -> [u8; 10] {
+    let ([a, b, c, d, e], [f, g, h, i, j]) = (moment_bytes(from), moment_bytes(until));
+    [a, b, c, d, e, f, g, h, i, j]
+}
 
-    pub(super) fn read(&self) -> subscription::Period {
-        subscription::Period { from: self.from.read(), until: self.until.read() }
-    }
+fn read_period([a, b, c, d, e, f, g, h, i, j]: &[u8; 10]) -> subscription::Period {
+    subscription::Period { from: read_moment([*a, *b, *c, *d, *e]), until: read_moment([*f, *g, *h, *i, *j]) }
 }
 
 /// Seconds since 1970 in five bytes, enough to the year 36812 (RFC 3339 ends in 9999), or none: all bits.
-struct Moment([u8; 5]);
-
 const NONE: u64 = (1 << 40) - 1;
 
-impl Moment {
-    fn new(seconds: Option<u64>) -> Self {
-        let [a, b, c, d, e, ..] = seconds.map_or(NONE, |seconds| seconds.min(NONE - 1)).to_le_bytes();
-        Self([a, b, c, d, e])
-    }
-
-    fn read(&self) -> Option<u64> {
-        let [a, b, c, d, e] = self.0;
-        Some(u64::from_le_bytes([a, b, c, d, e, 0, 0, 0])).filter(|seconds| *seconds != NONE)
-    }
+fn moment_bytes(seconds: Option<u64>) -> [u8; 5] {
+    let [a, b, c, d, e, ..] = seconds.map_or(NONE, |seconds| seconds.min(NONE - 1)).to_le_bytes();
+    [a, b, c, d, e]
 }
 
-const _: () = assert!(size_of::<Consumer>() == 12 && size_of::<Identity>() == 16);
-const _: () = assert!(size_of::<Key>() == 56 && size_of::<Subscription>() == 16);
+fn read_moment([a, b, c, d, e]: [u8; 5]) -> Option<u64> {
+    Some(u64::from_le_bytes([a, b, c, d, e, 0, 0, 0])).filter(|seconds| *seconds != NONE)
+}

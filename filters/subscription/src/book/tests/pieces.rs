@@ -55,19 +55,26 @@ fn nothing_is_moved_by_growth_but_one_chunk() {
 
 #[test]
 fn texts_of_every_length_are_kept() {
-    let mut texts = Texts::default();
-    let kept: Vec<(String, Text)> = (0..5_000)
+    let written = |text: &str| {
+        let mut bytes = Vec::new();
+        arena::write_text(text, &mut bytes).then_some(bytes)
+    };
+    let mut arena = Arena::default();
+    let kept: Vec<(String, u32)> = (0..5_000)
         .map(|number| {
             let text = "é".repeat(1 + number % 128);
-            let place = texts.push(&text).unwrap().unwrap();
+            let place = arena.push(&written(&text).unwrap()).unwrap().unwrap();
             (text, place)
         })
         .collect();
     for (text, place) in kept {
-        assert_eq!(texts.get(place), Some(text.as_str()));
+        assert_eq!(arena.text(place), Some(text.as_bytes()));
     }
-    assert!(texts.push("").unwrap().is_none() && texts.push(&"x".repeat(257)).unwrap().is_none());
-    assert!(texts.heap_bytes() > 5_000 * 128);
+    assert!(written("").is_none() && written(&"x".repeat(257)).is_none());
+    assert!(arena.heap_bytes() > 5_000 * 128);
+    // What is longer than a block has no place.
+    assert!(arena.push(&vec![0; 1 << 16]).unwrap().is_some());
+    assert_eq!(arena.push(&vec![0; (1 << 16) + 1]), Ok(None));
 }
 
 #[test]
