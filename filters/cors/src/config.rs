@@ -4,6 +4,7 @@ use std::rc::Rc;
 
 use verdict_policy::document::Document;
 use verdict_policy::field::is_token;
+use verdict_policy::head::REASON_HEADER;
 use verdict_policy::json::Json;
 use verdict_policy::problems::{Place, Problems};
 use verdict_policy::settings;
@@ -14,9 +15,6 @@ use crate::{Cors, raw};
 
 /// The longest time that a browser may be told to remember a preflight, in seconds: none remembers it longer.
 const AGE_LIMIT: u32 = 86_400;
-
-/// What is always exposed: a page shall be able to say why it was refused.
-const ALWAYS_EXPOSED: &str = "x-verdict-reason";
 
 /// Reads the configuration.
 pub(crate) fn read(document: &Document, problems: &mut Problems) -> Option<Cors> {
@@ -67,8 +65,8 @@ fn read_asks(written: raw::Asks, place: &Place, problems: &mut Problems) -> Opti
         problems.in_range(seconds, 0..=AGE_LIMIT, &place.key("max_age_seconds"));
     }
     let mut exposed = exposed?.written();
-    if !exposed.iter().any(|name| name == ALWAYS_EXPOSED || name == "*") {
-        exposed.push(ALWAYS_EXPOSED.to_owned());
+    if !exposed.iter().any(|name| name == REASON_HEADER || name == "*") {
+        exposed.push(REASON_HEADER.to_owned());
     }
     let mut asks = Asks {
         origins: origins?,

@@ -2,7 +2,7 @@
 
 use std::rc::Rc;
 
-use verdict_policy::head::{Edit, Head, Sole};
+use verdict_policy::head::{Edit, Head, REASON_HEADER, Sole};
 
 use crate::origins::{Pattern, admitted};
 use crate::raw::{Refused, Upstream};
@@ -129,7 +129,9 @@ impl Asks {
         if !self.credentials {
             edits.push(Edit::Remove(ALLOW_CREDENTIALS.into()));
         }
-        edits.push(Edit::Set(EXPOSE_HEADERS.into(), exposed));
+        // A page shall be able to say why it was refused. Where that is all, answers that say nothing of it have nothing to expose.
+        let only_why = exposed == REASON_HEADER.as_bytes();
+        edits.push(if only_why { Edit::SetBesideReason } else { Edit::Set }(EXPOSE_HEADERS.into(), exposed));
         edits.into()
     }
 }

@@ -176,7 +176,7 @@ fn main() {
         println!("{}: {} entries, {} segments", sample.name, list.entries, list.ranges.segments());
         println!("  text                 {:>10} bytes", sample.text.len());
         println!("  set                  {bytes:>10} bytes {:>6.1} an entry", per_entry(bytes));
-        println!("  peak, with a part   {peak:>10} bytes {:>6.1} an entry", per_entry(peak));
+        println!("  peak, with a part    {peak:>10} bytes {:>6.1} an entry", per_entry(peak));
         println!("  longest step         {:>10.2} ms of {} steps", longest.as_secs_f64() * 1e3, steps.len());
         println!("  all steps            {:>10.0} ms", total.as_secs_f64() * 1e3);
         let warm = sample.hits.get(..WARM).unwrap_or_default();

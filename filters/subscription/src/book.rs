@@ -2,7 +2,8 @@
 //!
 //! A book never changes: [`Reading`] makes the next one from a document, or [`Builder`] from what the configuration has, and the
 //! old one serves meanwhile. What is known of a consumer lies in one piece ([`packed`]), one consumer behind another. APIs and plans are
-//! numbers of two bytes. Keys, identities and APIs are found through an [`order::Order`]: 32 bits of each and where it is, sorted.
+//! numbers of two bytes. Keys, identities and APIs are found through an [`order::Order`]: 32 bits of each above where it is, or above its number,
+//! sorted.
 
 mod arena;
 mod builder;
@@ -142,7 +143,7 @@ fn same(one: &Hash, other: &[u8; 32]) -> bool {
 }
 
 impl Data {
-    /// The number of the thing that has that text.
+    /// The number of the thing that has that text, or its place.
     fn find<'a>(&self, order: &Order, text: &str, of: impl Fn(u32) -> Option<&'a [u8]>) -> Option<u32> {
         let wanted = Some(text.as_bytes());
         let near = order.first_not_below(order::of_text(text), |number| of(number).cmp(&wanted))?;

@@ -3,7 +3,7 @@
 use verdict_policy::attributes::Attributes;
 use verdict_policy::contract::Call;
 use verdict_policy::crypto::{Crypto, Hash};
-use verdict_policy::head::{Edit, Head};
+use verdict_policy::head::{Edit, Head, REASON_HEADER};
 use verdict_policy::host::{ExchangeId, Host, Kind, Level, MetricId, Side};
 use verdict_policy::render::Rendered;
 
@@ -80,6 +80,13 @@ impl Host for Proxy {
             }
             Edit::Add(name, value) => {
                 abi::add_header(map(side), name, value);
+            }
+            Edit::SetBesideReason(name, value) => {
+                if abi::header(map(side), REASON_HEADER).is_some() {
+                    abi::set_header(map(side), name, value);
+                } else {
+                    abi::remove_header(map(side), name);
+                }
             }
             Edit::Default(name, value) => {
                 if abi::header(map(side), name).is_none() {

@@ -11,7 +11,7 @@ use crate::audience::Audience;
 use crate::crypto::Crypto;
 use crate::denial::Denial;
 use crate::document::Document;
-use crate::gate::REASON_HEADER;
+use crate::head::REASON_HEADER;
 use crate::head::{Edit, Head};
 use crate::identity::Identity;
 use crate::metrics::Metric;

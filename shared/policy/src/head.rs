@@ -117,6 +117,11 @@ impl Head {
             let name = edit.name();
             match edit {
                 Edit::Remove(_) => pairs.retain(|(key, _)| !key.eq_ignore_ascii_case(name.as_bytes())),
+                Edit::SetBesideReason(_, value) => {
+                    let told = pairs.iter().any(|(key, _)| key.eq_ignore_ascii_case(REASON_HEADER.as_bytes()));
+                    pairs.retain(|(key, _)| !key.eq_ignore_ascii_case(name.as_bytes()));
+                    pairs.extend(told.then_some((name.as_bytes(), value.as_slice())));
+                }
                 Edit::Set(_, value) => {
                     pairs.retain(|(key, _)| !key.eq_ignore_ascii_case(name.as_bytes()));
                     pairs.push((name.as_bytes(), value));
@@ -215,6 +220,9 @@ impl fmt::Debug for Head {
     }
 }
 
+/// The header of responses that tells why.
+pub const REASON_HEADER: &str = "x-verdict-reason";
+
 /// The name of a header that changes. Most are known when the filter is written, and cost no memory.
 pub type Name = Cow<'static, str>;
 
@@ -229,13 +237,19 @@ pub enum Edit {
     Add(Name, Vec<u8>),
     /// Adds a header of that name where there is none yet. Of an empty one, some hosts do not tell.
     Default(Name, Vec<u8>),
+    /// [`Edit::Set`] where the head says why it was refused ([`REASON_HEADER`]), and [`Edit::Remove`] where it does not.
+    SetBesideReason(Name, Vec<u8>),
 }
 
 impl Edit {
     /// The header that changes.
     pub fn name(&self) -> &str {
         match self {
-            Self::Remove(name) | Self::Set(name, _) | Self::Add(name, _) | Self::Default(name, _) => name,
+            Self::Remove(name)
+            | Self::Set(name, _)
+            | Self::Add(name, _)
+            | Self::Default(name, _)
+            | Self::SetBesideReason(name, _) => name,
         }
     }
 }
@@ -312,6 +326,14 @@ mod tests {
             let edited = head().edited(&[Edit::Default(name.to_owned().into(), b"new".to_vec())]);
             assert_eq!(edited.values(name).collect::<Vec<_>>(), values, "{name}");
         }
+    }
+
+    #[test]
+    fn what_is_set_beside_a_reason_goes_where_there_is_none() {
+        let edit = Edit::SetBesideReason("x-twice".into(), b"new".to_vec());
+        let told = head().edited(&[Edit::Add(REASON_HEADER.into(), b"a.b".to_vec()), edit.clone()]);
+        assert_eq!(told.values("x-twice").collect::<Vec<_>>(), [b"new"]);
+        assert_eq!(head().edited(&[edit]).values("x-twice").count(), 0);
     }
 
     #[test]

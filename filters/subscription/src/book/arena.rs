@@ -1,4 +1,4 @@
-//! Bytes behind one another: in blocks, so that they never move.
+//! Bytes behind one another: in blocks, so that growth moves no more than the first of them.
 
 use std::collections::TryReserveError;
 

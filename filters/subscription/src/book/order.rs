@@ -1,6 +1,6 @@
 //! Numbered things in the order of what they are found by: collected in runs, merged in pieces, searched.
 //!
-//! An entry is 32 bits of what is sorted (the first of a hash, a checksum of a text) above its number. Few things share those bits, and
+//! An entry is 32 bits of what is sorted (the first of a hash, a checksum of a text) above its number: that of a key or an identity is the place where it lies. Few things share those bits, and
 //! only for them what is sorted is looked at itself, through the number: sorting and searching stay within eight bytes a thing. Whoever
 //! made up many texts of one checksum would gain nothing: the order is then that of the texts.
 

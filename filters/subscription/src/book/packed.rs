@@ -1,4 +1,4 @@
-//! What is known of a consumer, in one piece and in as few bytes as hold it: a lookup waits for memory once, and not for each thing again.
+//! What is known of a consumer, in one piece and in as few bytes as hold it: behind the search, a lookup waits for memory once, and not for each thing again.
 //!
 //! ```text
 //! name │ number of subscriptions, 2 │ subscriptions, 16 each │ keys, 44 each │ identities

@@ -11,7 +11,7 @@ pub enum Failure {
     NoReply(CallError),
     /// There was no word of the call at all, long after its time-out.
     Lost,
-    /// The status is neither 200 nor, where that was asked, 304.
+    /// The status is neither 200 nor, where that was asked, 206 or 304; or a 206 has another part than the one that was asked for.
     Status(u16),
     /// The body is empty.
     Empty,

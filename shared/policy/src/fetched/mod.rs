@@ -9,7 +9,7 @@
 //!     ▲                                         │  ▲                 │  │
 //!     │                                         │  └───── more ──────┘  │
 //!     └─────────────────────────────────────────┴───────────────────────┘
-//!              304, a failure, no reply ever           accept, reject
+//!   304, a part without a strong ETag, a failure, no reply ever     accept, reject
 //! ```
 //!
 //! A host hands a reply over whole, within one callback. So a document that may be long is asked for in parts (RFC 9110, section 14), each of the
@@ -90,7 +90,8 @@ struct Held<T> {
 #[derive(Debug, PartialEq, Eq)]
 #[must_use]
 pub enum Outcome {
-    /// It is no reply to the fetch that is under way: late, twice, or to somebody else's call.
+    /// It is no reply to the fetch that is under way: late, twice, or to somebody else's call. Or a part came that no strong ETag tells from others:
+    /// all of it is asked for next.
     Ignored,
     /// The document is still what it was.
     NotModified,
@@ -167,7 +168,7 @@ impl<T> Fetched<T> {
             .map(|held| &held.value)
     }
 
-    /// The last good document however old it is: not to decide by, but to compare the next one with.
+    /// The last good document however old it is: to compare the next one with, or to decide by where somebody else knows that it is not too old.
     pub fn latest(&self) -> Option<&T> {
         self.held.as_ref().map(|held| &held.value)
     }

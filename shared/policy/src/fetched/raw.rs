@@ -15,15 +15,15 @@ crate::object! {
         /// started together do not ask together. After a failure it is tried again sooner: after one second, then two, then
         /// four.
         pub refresh_seconds: u32 = 300,
-        /// How long one fetch may take, in seconds; of a document that comes in parts, each part.
+        /// How long one fetch may take, in seconds; of a list or snapshot that comes in parts, each part.
         pub timeout_seconds: u32 = 5,
         /// How long the last good document is used while the source is down, in seconds since the source last confirmed it.
         pub max_stale_seconds: u32 = 86_400,
         /// How far apart fetches are at least, in seconds, when a request asks for something that the document does not
         /// list. It bounds what a flood of made-up keys can cause.
         pub min_interval_seconds: u32 = 10,
-        /// How large the document may be, in bytes. A larger one counts as a failure. Of a source that serves no parts of it, Envoy takes in
-        /// 32 MiB; for more, raise `http.async_response_buffer_limit` in its runtime too.
+        /// How large the document may be, in bytes. A larger one counts as a failure. Of a list or snapshot whose source serves no parts,
+        /// Envoy takes in 32 MiB; for more, raise `http.async_response_buffer_limit` in its runtime too.
         pub max_bytes: u32 = 4 * 1024 * 1024,
     }
 }

@@ -14,7 +14,7 @@ use crate::contract::{CallId, Effect, Effects, Env, Event, NeedBody, Origin, Pol
 use crate::crypto::Crypto;
 use crate::denial::Denial;
 use crate::document::Document;
-use crate::head::{Edit, Head};
+use crate::head::{Edit, Head, REASON_HEADER};
 use crate::host::{Action, ExchangeId, Host, Side};
 use crate::identity::Identity;
 use crate::problems::Problems;
@@ -31,9 +31,6 @@ const WAITING_LIMIT: usize = 10_000;
 
 /// One evaluation of so many is timed: the clock costs more than many a decision.
 const TIMED_EVERY: u32 = 64;
-
-/// The header of responses that tells why.
-pub(crate) const REASON_HEADER: &str = "x-verdict-reason";
 
 /// A filter at work.
 pub struct Gate<P: Policy> {
@@ -205,12 +202,10 @@ impl<P: Policy> Gate<P> {
     pub fn on_response(&mut self, id: ExchangeId, end: bool, host: &dyn Host) -> Action {
         let known = self.exchanges.get_mut(id);
         let answered_here = known.as_ref().is_some_and(|exchange| matches!(exchange.phase, Phase::Answered));
-        if !self.shadow && !answered_here {
-            strip_response(host);
-        }
+        let told = !self.shadow && !answered_here && strip_response(host);
         let Some(exchange) = known else {
             if let Some(later) = self.later.remove(id) {
-                edit_response(&later, host);
+                edit_response(&later, told, host);
             }
             return Action::Continue;
         };
@@ -228,14 +223,14 @@ impl<P: Policy> Gate<P> {
             Phase::Answered | Phase::Waiting { .. } | Phase::Reading(_) => return Action::Continue,
         }
         let Some(mut exchange) = self.exchanges.remove(id) else { return Action::Continue };
-        let step = self.respond(&mut exchange, host);
+        let step = self.respond(&mut exchange, told, host);
         self.settle(id, exchange, step, Side::Response, rest(end), host)
     }
 
     /// Makes the edits that the response was waiting for, and shows it to the policy if it wants to see it.
-    fn respond(&mut self, exchange: &mut Exchange<P>, host: &dyn Host) -> Step {
+    fn respond(&mut self, exchange: &mut Exchange<P>, told: bool, host: &dyn Host) -> Step {
         let later = std::mem::take(&mut exchange.later);
-        edit_response(&later, host);
+        edit_response(&later, told, host);
         if !later.watch() {
             return Step::go_on();
         }
@@ -501,18 +496,29 @@ fn pause_if(held: bool) -> Action {
 }
 
 /// Takes our own header out of a response that is not ours: an upstream must not speak in our name. Another filter's
-/// refusal keeps its header. Only a response that has the header costs a look at who made it.
-fn strip_response(host: &dyn Host) {
-    if host.header(Side::Response, REASON_HEADER).is_some() && origin(host) == Origin::Upstream {
+/// refusal keeps its header. Only a response that has the header costs a look at who made it. Whether the header stays.
+fn strip_response(host: &dyn Host) -> bool {
+    if host.header(Side::Response, REASON_HEADER).is_none() {
+        return false;
+    }
+    let stays = origin(host) != Origin::Upstream;
+    if !stays {
         host.edit(Side::Response, &Edit::Remove(REASON_HEADER.into()));
     }
+    stays
 }
 
-/// Makes the edits that the response was waiting for.
-fn edit_response(later: &Effects, host: &dyn Host) {
+/// Makes the edits that the response was waiting for. `told`: it is known to say why it was refused, or not to.
+fn edit_response(later: &Effects, told: bool, host: &dyn Host) {
     for effect in &later.more {
-        if let Effect::Response(edits) = effect {
-            edits.iter().for_each(|edit| host.edit(Side::Response, edit));
+        let Effect::Response(edits) = effect else { continue };
+        for edit in edits.iter() {
+            if let (Edit::SetBesideReason(name, _), false) = (edit, told) {
+                // Most responses say nothing of it, and need no other look.
+                host.edit(Side::Response, &Edit::Remove(name.clone()));
+            } else {
+                host.edit(Side::Response, edit);
+            }
         }
     }
 }

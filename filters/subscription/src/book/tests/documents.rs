@@ -125,20 +125,32 @@ fn a_book_may_have_nobody_in_it() {
 #[test]
 fn the_most_of_everything_is_read() {
     let list = |count: usize, item: &dyn Fn(usize) -> String| (0..count).map(item).collect::<Vec<_>>().join(",");
-    let line = format!(
-        r#"{{"consumer": "{}", "keys": [{}], "identities": [{}], "subscriptions": [{}]}}"#,
-        "n".repeat(MAX_NAME_BYTES),
-        list(MAX_KEYS, &|key| format!(r#"{{"hash": "{}"}}"#, hash(u32::try_from(key).unwrap()).written())),
-        list(MAX_IDENTITIES, &|identity| format!(r#""{identity}""#)),
-        // Not in the order in which the APIs are numbered.
-        list(MAX_SUBSCRIPTIONS, &|api| format!(r#"{{"api": "{}", "state": "active"}}"#, api * 7 % MAX_SUBSCRIPTIONS)),
-    );
+    let identity = |number: usize, whose: char| format!("{whose}{number:0>width$}", width = MAX_NAME_BYTES - 1);
+    let line = |whose: char, first_key: usize| {
+        format!(
+            r#"{{"consumer": "{}", "keys": [{}], "identities": [{}], "subscriptions": [{}]}}"#,
+            String::from(whose).repeat(MAX_NAME_BYTES),
+            list(MAX_KEYS, &|key| {
+                format!(r#"{{"hash": "{}"}}"#, hash(u32::try_from(first_key + key).unwrap()).written())
+            }),
+            list(MAX_IDENTITIES, &|number| format!(r#""{}""#, identity(number, whose))),
+            // Not in the order in which the APIs are numbered.
+            list(MAX_SUBSCRIPTIONS, &|api| {
+                format!(r#"{{"api": "{}", "state": "active"}}"#, api * 7 % MAX_SUBSCRIPTIONS)
+            }),
+        )
+    };
     let first = r#"{"consumer": "first", "subscriptions": [{"api": "999", "state": "pending"}, {"api": "5", "state": "pending"}]}"#;
-    let book = book(&[first, &line]);
-    assert_eq!(told(book.by_identity("99", "999")), format!("{}: active", "n".repeat(MAX_NAME_BYTES)));
-    for api in 0..MAX_SUBSCRIPTIONS {
-        let known = book.by_key(&hash(99), &api.to_string()).unwrap();
-        assert_eq!(known.subscription.unwrap().state, State::Active, "{api}");
+    // Two do not fit into one block.
+    let book = book(&[first, &line('m', 0), &line('n', MAX_KEYS)]);
+    for (whose, last_key) in [('m', 99), ('n', 199)] {
+        let active = format!("{}: active", String::from(whose).repeat(MAX_NAME_BYTES));
+        for number in [0, 50, 99] {
+            assert_eq!(told(book.by_identity(&identity(number, whose), "999")), active);
+        }
+        for api in 0..MAX_SUBSCRIPTIONS {
+            assert_eq!(told(book.by_key(&hash(last_key), &api.to_string())), active, "{api}");
+        }
     }
 }
 
