@@ -134,6 +134,33 @@ fn a_client_that_leaves_while_it_waits_is_forgotten_and_the_others_are_served() 
 }
 
 #[test]
+fn an_exchange_that_the_proxy_has_ended_and_still_knows_is_not_taken_up() {
+    let over = |stage: &Stage<KeyPolicy>| {
+        stage.proxy.attributes.borrow_mut().insert("request.duration".to_owned(), 1_u64.to_le_bytes().to_vec());
+    };
+    let mut stage = keys();
+    assert_eq!(stage.request(1, &[("x-api-key", "correct-horse")]), Action::Pause);
+    stage.tick();
+    over(&stage);
+    stage.reply(200, KEYS);
+    assert!(stage.done().is_empty());
+    // Nor is it refused when its time is over.
+    let mut stage = keys();
+    assert_eq!(stage.request(1, &[("x-api-key", "correct-horse")]), Action::Pause);
+    over(&stage);
+    stage.wait(60);
+    assert!(stage.done().is_empty());
+    assert_eq!(stage.gate.remembered(), 0);
+    // A host that tells how long a request takes while it lasts says nothing by that.
+    let mut stage = keys();
+    over(&stage);
+    assert_eq!(stage.request(1, &[("x-api-key", "correct-horse")]), Action::Pause);
+    stage.tick();
+    stage.reply(200, KEYS);
+    assert_eq!(stage.done(), BTreeMap::from([(1, Done::Resumed)]));
+}
+
+#[test]
 fn exchanges_that_end_without_a_word_are_forgotten_as_others_begin_and_those_that_live_are_kept() {
     let mut stage = keys();
     for number in 1..=10 {
@@ -164,6 +191,19 @@ fn a_host_that_does_not_know_whom_it_tells_about_is_not_believed_that_others_are
         assert_eq!(stage.request(number, &[]), Action::Pause);
     }
     assert_eq!(stage.gate.remembered(), 1000);
+}
+
+#[test]
+fn a_host_that_takes_all_exchanges_for_alive_does_not_fill_the_memory_with_what_was_answered() {
+    let mut stage = keys();
+    assert_eq!(stage.request(1, &[("x-api-key", "correct-horse")]), Action::Pause);
+    for number in 2..=30_000 {
+        assert_eq!(stage.request(number, &[]), Action::Pause);
+    }
+    assert!(stage.gate.remembered() < 10_010, "{}", stage.gate.remembered());
+    stage.tick();
+    stage.reply(200, KEYS);
+    assert_eq!(stage.done().get(&1), Some(&Done::Resumed));
 }
 
 #[test]

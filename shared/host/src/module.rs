@@ -71,8 +71,9 @@ impl<P: Policy> Module<P> {
         let mut listed = self.listed.borrow_mut();
         if self.usual.get() != Some(parent) {
             listed.insert(ExchangeId(context), parent);
-            if listed.are_many() {
-                listed.look_after(LOOKED_AT, &|id| !abi::set_effective_context(id.0));
+            // A host that does not even know this one cannot tell which are gone.
+            if listed.are_many() && abi::set_effective_context(context) {
+                listed.look_after(LOOKED_AT, &|id, _| !abi::set_effective_context(id.0));
                 abi::set_effective_context(context);
             }
         } else if !listed.is_empty() {

@@ -72,11 +72,12 @@ impl<V> Remembered<V> {
     }
 
     /// Looks at so many, in turn, and forgets those that are over.
-    pub fn look_after(&mut self, count: usize, is_over: &dyn Fn(ExchangeId) -> bool) {
+    pub fn look_after(&mut self, count: usize, is_over: &dyn Fn(ExchangeId, &V) -> bool) {
         for _ in 0..count.min(self.values.len()) {
             let at = if self.next < self.values.len() { self.next } else { 0 };
-            let Some(id) = self.values.key_at(at).copied() else { break };
-            self.next = if is_over(id) {
+            let Some((id, value)) = self.values.at(at) else { break };
+            let id = *id;
+            self.next = if is_over(id, value) {
                 self.values.remove(&id);
                 at
             } else {
@@ -96,16 +97,16 @@ mod tests {
         for id in 0..10 {
             remembered.insert(ExchangeId(id), id);
         }
-        let odd = |id: ExchangeId| id.0 % 2 == 1;
+        let odd = |id: ExchangeId, _: &u32| id.0 % 2 == 1;
         let ids = |remembered: &Remembered<u32>| remembered.iter().map(|(id, _)| id.0).collect::<Vec<_>>();
         remembered.look_after(4, &odd);
         assert_eq!(ids(&remembered), [0, 2, 4, 5, 6, 7, 8, 9]);
         remembered.look_after(4, &odd);
         assert_eq!(ids(&remembered), [0, 2, 4, 6, 8, 9]);
         // The last two, and the first ones again.
-        remembered.look_after(4, &|id| odd(id) || id.0 == 0);
+        remembered.look_after(4, &|id, value| odd(id, value) || id.0 == 0);
         assert_eq!(ids(&remembered), [2, 4, 6, 8]);
-        remembered.look_after(1000, &|_| true);
+        remembered.look_after(1000, &|_, _| true);
         assert!(remembered.is_empty());
     }
 }

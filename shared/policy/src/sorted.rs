@@ -30,9 +30,9 @@ impl<K, V> Sorted<K, V> {
         self.0.is_empty()
     }
 
-    /// The key at that place in their order.
-    pub fn key_at(&self, place: usize) -> Option<&K> {
-        self.0.get(place).map(|(key, _)| key)
+    /// The key at that place in their order, and its value.
+    pub fn at(&self, place: usize) -> Option<(&K, &V)> {
+        self.0.get(place).map(|(key, value)| (key, value))
     }
 
     /// Each, in the order of the keys.

@@ -11,14 +11,12 @@ pub enum Failure {
     NoReply(CallError),
     /// There was no word of the call at all, long after its time-out.
     Lost,
-    /// The status is neither 200 nor, where that was asked, 206 or 304; or a 206 has another part than the one that was asked for.
+    /// The status is neither 200 nor, where that was asked, 206 or 304.
     Status(u16),
     /// The body is empty.
     Empty,
     /// The body is larger than the source's `max_bytes`.
     TooLarge,
-    /// It was not the same any more when another part of it was asked for.
-    Changed,
     /// The owner could not read the document, for that cause.
     Rejected(String),
 }
@@ -45,7 +43,6 @@ impl fmt::Display for Failure {
             Self::Lost => f.write_str("the proxy lost the call"),
             Self::Status(status) => write!(f, "the answer has status {status}"),
             Self::Empty => f.write_str("the answer is empty"),
-            Self::Changed => f.write_str("it changed while its parts were fetched"),
             Self::Rejected(why) => write!(f, "the document cannot be used, {why}"),
         }
     }

@@ -9,12 +9,12 @@
 //!     ▲                                         │  ▲                 │  │
 //!     │                                         │  └───── more ──────┘  │
 //!     └─────────────────────────────────────────┴───────────────────────┘
-//!   304, a part without a strong ETag, a failure, no reply ever     accept, reject
+//!      304, no part that fits, a failure, no reply ever           accept, reject
 //! ```
 //!
 //! A host hands a reply over whole, within one callback. So a document that may be long is asked for in parts (RFC 9110, section 14), each of the
-//! same state, which a strong ETag tells (`If-Match`). A source that serves no parts answers with all of it; one that has no strong ETag is
-//! asked for all of it at once, and so is one whose document changed [`CHANGES_BORNE`] times before it was here.
+//! same state, which a strong ETag tells (`If-Match`). A source that serves no parts answers with all of it. One whose parts cannot be used, for
+//! want of such an ETag or otherwise, is asked for all of it at once, and so is one whose document changed [`CHANGES_BORNE`] times before it was here.
 
 use std::time::Duration;
 
@@ -56,6 +56,8 @@ pub struct Fetched<T> {
     accept: Option<&'static str>,
     /// How long the parts are that are asked for; `None`: all of it.
     part: Option<usize>,
+    /// How often in a row it changed while its parts were fetched.
+    changes: u32,
     slot: u16,
     /// The number of the fetch that is under way, or else of the next one.
     number: u32,
@@ -90,8 +92,8 @@ struct Held<T> {
 #[derive(Debug, PartialEq, Eq)]
 #[must_use]
 pub enum Outcome {
-    /// It is no reply to the fetch that is under way: late, twice, or to somebody else's call. Or a part came that no strong ETag tells from others:
-    /// all of it is asked for next.
+    /// It is no reply to the fetch that is under way: late, twice, or to somebody else's call. Or an answer was no part that
+    /// fits: another call is made at once.
     Ignored,
     /// The document is still what it was.
     NotModified,
@@ -117,6 +119,7 @@ impl<T> Fetched<T> {
             label: label.into(),
             accept: None,
             part: None,
+            changes: 0,
             slot,
             number: 0,
             state: State::Resting { until: Mono(0), hurry_from: Mono(0) },
@@ -290,14 +293,18 @@ impl<T> Fetched<T> {
         }
         let (since, begun) = (*since, begun.take());
         let failure = match reply {
+            Err(error) => Failure::NoReply(error),
             Ok(reply) if let Some(begun) = begun => match begun.with(&reply, self.part.unwrap_or_default()) {
-                Ok(begun) => {
+                Ok(Some(begun)) => {
                     self.state = State::Reading { since, begun };
                     return Outcome::More(reply.body);
                 }
+                Ok(None) => {
+                    self.changes = self.changes.saturating_add(1);
+                    return self.ask_again(now);
+                }
                 Err(failure) => failure,
             },
-            Err(error) => Failure::NoReply(error),
             Ok(Reply { status: 304, .. }) => match &mut self.held {
                 // Without an ETag nobody asked whether the document was modified, so the answer means nothing.
                 Some(held) if held.etag.is_some() => {
@@ -308,18 +315,14 @@ impl<T> Fetched<T> {
                 Some(_) | None => Failure::Status(304),
             },
             Ok(Reply { status, body, head }) => match self.whole(status, &head, &body) {
+                // This is no part that can be used: the source serves none.
+                None if matches!(status, 206 | 416) && self.part.take().is_some() => return self.ask_again(now),
                 None => Failure::Status(status),
                 Some(whole) if whole > self.source.max_bytes => Failure::TooLarge,
                 Some(whole) if whole == body.len() && body.iter().all(u8::is_ascii_whitespace) => Failure::Empty,
                 Some(whole) => {
-                    let (bytes, etag) = (body.len(), etag(&head));
-                    if bytes < whole && etag.as_ref().is_none_or(|etag| etag.starts_with('W')) {
-                        // Nothing would tell whether the next part is of the same document. Those who wait for the fetch wait on.
-                        self.part = None;
-                        self.state = State::Resting { until: now.mono, hurry_from: now.mono };
-                        return Outcome::Ignored;
-                    }
-                    self.state = State::Reading { since, begun: Begun { came: now.mono, etag, bytes, whole } };
+                    let begun = Begun { came: now.mono, etag: etag(&head), bytes: body.len(), whole };
+                    self.state = State::Reading { since, begun };
                     return Outcome::New(body);
                 }
             },
@@ -327,11 +330,19 @@ impl<T> Fetched<T> {
         Outcome::Failed(self.fail(failure, since, now))
     }
 
-    /// How long the document is whose beginning, or all of which, is in an answer. `None` if there is no document in it.
+    /// Makes another call at once, in the same fetch: those who wait for it wait on.
+    fn ask_again(&mut self, now: Now) -> Outcome {
+        self.state = State::Resting { until: now.mono, hurry_from: now.mono };
+        Outcome::Ignored
+    }
+
+    /// How long the document is whose beginning, or all of which, is in an answer. `None` if there is no document in it, or none of whose next
+    /// part anything would tell that it is of the same document.
     fn whole(&self, status: u16, head: &Head, body: &[u8]) -> Option<usize> {
         match status {
             200 => Some(body.len()),
-            206 => part::length_of_whole(head, 0, body.len(), self.part?),
+            206 => part::length_of_whole(head, 0, body.len(), self.part?)
+                .filter(|whole| body.len() == *whole || etag(head).is_some_and(|etag| !etag.starts_with('W'))),
             _ => None,
         }
     }
@@ -341,6 +352,8 @@ impl<T> Fetched<T> {
         let State::Reading { since, begun } = &mut self.state else { return };
         let (since, Begun { came, etag, .. }) = (*since, std::mem::take(begun));
         self.held = Some(Held { value, etag, confirmed: came });
+        // One that was asked for whole is tried in parts again, once.
+        self.changes = if self.changes < CHANGES_BORNE { 0 } else { CHANGES_BORNE - 1 };
         self.succeed(since, now);
     }
 
@@ -420,9 +433,7 @@ impl<T> Fetched<T> {
         if let Some(etag) = etag {
             add(condition, etag);
         }
-        let keeps_changing =
-            matches!(self.failing, Some(Failing { in_a_row: CHANGES_BORNE.., latest: Failure::Changed }));
-        if let Some(part) = self.part.filter(|_| !keeps_changing) {
+        if let Some(part) = self.part.filter(|_| self.changes < CHANGES_BORNE) {
             add("range", &part::asked(begun.map_or(0, |begun| begun.bytes), part));
         }
         Call {

@@ -21,17 +21,17 @@ pub(super) struct Begun {
 }
 
 impl Begun {
-    /// With another part of it, of which so many bytes were asked for.
-    pub(super) fn with(mut self, reply: &Reply, asked: usize) -> Result<Self, Failure> {
+    /// With another part of it, of which so many bytes were asked for. `None` if it has changed.
+    pub(super) fn with(mut self, reply: &Reply, asked: usize) -> Result<Option<Self>, Failure> {
         let Reply { status, head, body } = reply;
         let whole = length_of_whole(head, self.bytes, body.len(), asked);
         match status {
             206 if whole == Some(self.whole) && etag(head) == self.etag => {
                 self.bytes += body.len();
-                Ok(self)
+                Ok(Some(self))
             }
             // All of it, another part, or none: it is not what it was, or the source is not.
-            200 | 206 | 412 | 416 => Err(Failure::Changed),
+            200 | 206 | 412 | 416 => Ok(None),
             status => Err(Failure::Status(*status)),
         }
     }

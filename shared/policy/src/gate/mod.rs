@@ -29,6 +29,9 @@ use tell::{Decision, Meters};
 /// How many exchanges may be remembered whole while another one begins to wait; it is refused then, since clients can cause it.
 const WAITING_LIMIT: usize = 10_000;
 
+/// At how many of them it looks before it is.
+const LOOKED_AT_WHEN_FULL: usize = 16;
+
 /// One evaluation of so many is timed: the clock costs more than many a decision.
 const TIMED_EVERY: u32 = 64;
 
@@ -47,8 +50,8 @@ pub struct Gate<P: Policy> {
     calls: Sorted<u32, (CallId, String, usize)>,
     /// Exchanges that waited and need not any more.
     woken: VecDeque<ExchangeId>,
-    /// Requests that are to go on with the next tick.
-    leaving: Vec<ExchangeId>,
+    /// Requests that are to go on with the next tick, and whether the host would tell if they were over.
+    leaving: Vec<(ExchangeId, bool)>,
     meters: Meters,
     evaluations: u32,
     tick: Option<u32>,
@@ -63,6 +66,8 @@ struct Exchange<P: Policy> {
     bodiless: bool,
     /// What a decision about the request means for the response: edits, and whether the policy wants to see it.
     later: Effects,
+    /// Whether the host would tell if it were over ([`has_ended`]).
+    tells_end: bool,
     /// Whether the upstream answered before the request was decided. What is held of the request is held for good then.
     early: bool,
     phase: Phase,
@@ -161,7 +166,9 @@ impl<P: Policy> Gate<P> {
 
     /// The head of a request. `end`: there is no body.
     pub fn on_request(&mut self, id: ExchangeId, end: bool, host: &dyn Host) -> Action {
-        if self.exchanges.are_many() || self.later.are_many() {
+        // Bodies may be long: a policy that reads them has a look whenever anything is remembered.
+        let looks = self.exchanges.are_many() || self.later.are_many() || P::READS_BODIES && !self.exchanges.is_empty();
+        if looks {
             self.forget_ended(LOOKED_AT, Some(id), host);
         }
         let request = host.head(Side::Request);
@@ -192,6 +199,7 @@ impl<P: Policy> Gate<P> {
             request,
             bodiless: end,
             later: Effects::default(),
+            tells_end: false,
             early: false,
             phase: Phase::Watching,
         };
@@ -251,13 +259,13 @@ impl<P: Policy> Gate<P> {
 
     /// Looks at so many exchanges of each kind, and forgets those that are over. `current` is whom the host is telling about.
     fn forget_ended(&mut self, count: usize, current: Option<ExchangeId>, host: &dyn Host) {
-        // A host that does not even know that one cannot tell which are gone.
-        if !host.focus(current) {
-            return;
-        }
-        let is_over = |id| !host.focus(Some(id));
-        self.exchanges.look_after(count, &is_over);
-        self.later.look_after(count, &is_over);
+        // A host that does not even know that one cannot tell which are gone, and another may say of all that they are there. What was answered
+        // need not be remembered for ever then: if more of it comes, nobody waits for it.
+        let (believed, crowded) = (host.focus(current), self.exchanges.len() >= WAITING_LIMIT);
+        let is_over = |id| believed && !host.focus(Some(id));
+        self.exchanges
+            .look_after(count, &|id, exchange| crowded && matches!(exchange.phase, Phase::Answered) || is_over(id));
+        self.later.look_after(count, &|id, _| is_over(id));
         host.focus(current);
     }
 
@@ -299,7 +307,7 @@ impl<P: Policy> Gate<P> {
         rest: Rest,
         host: &dyn Host,
     ) -> Action {
-        match self.carry_out(&mut exchange, step, side, rest, host) {
+        match self.carry_out(id, &mut exchange, step, side, rest, host) {
             Outcome::Go => {
                 self.passed(id, exchange, side);
                 Action::Continue
@@ -315,6 +323,7 @@ impl<P: Policy> Gate<P> {
                     Phase::Reading(reading) => pause_if(reading.holds_head()),
                     Phase::Watching | Phase::Answered => Action::Continue,
                 };
+                exchange.tells_end = !has_ended(host);
                 self.exchanges.insert(id, exchange);
                 self.hurry(host);
                 action
@@ -325,6 +334,7 @@ impl<P: Policy> Gate<P> {
     /// Does what a step asks, as far as it can be done now.
     fn carry_out(
         &mut self,
+        id: ExchangeId,
         exchange: &mut Exchange<P>,
         mut step: Step,
         side: Side,
@@ -358,6 +368,10 @@ impl<P: Policy> Gate<P> {
                     if wait.until <= now {
                         step = self.time_out(exchange, host);
                         continue;
+                    }
+                    if self.exchanges.len() >= WAITING_LIMIT {
+                        // Some of them may be over.
+                        self.forget_ended(LOOKED_AT_WHEN_FULL, Some(id), host);
                     }
                     if self.exchanges.len() >= WAITING_LIMIT {
                         let denial = Denial::new(&common::TOO_MANY_WAITING, &wait.rule).with("limit", WAITING_LIMIT);
@@ -443,7 +457,7 @@ impl<P: Policy> Gate<P> {
             self.record(&denial, Decision::Unable, &exchange.request, host);
             return;
         }
-        match self.carry_out(&mut exchange, step, side, rest, host) {
+        match self.carry_out(id, &mut exchange, step, side, rest, host) {
             Outcome::Go => {
                 self.passed(id, exchange, side);
                 if held {
@@ -477,6 +491,17 @@ struct Came {
     side: Side,
     held: bool,
     rest: Rest,
+}
+
+/// Whether the exchange in focus is over, though the host still knows it: Envoy ends an exchange before it frees it, and whoever let such a one go
+/// on would wake what is no more. How long a request took is known once it is over; a host that tells it before says nothing by that.
+fn has_ended(host: &dyn Host) -> bool {
+    host.attribute("request\0duration").is_some()
+}
+
+/// Turns to an exchange that shall be taken up again. `false` if it is over.
+fn turn_to(id: ExchangeId, tells_end: bool, host: &dyn Host) -> bool {
+    host.focus(Some(id)) && !(tells_end && has_ended(host))
 }
 
 /// The time, for one call into the host.

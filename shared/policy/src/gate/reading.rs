@@ -172,7 +172,7 @@ impl<P: Policy> Gate<P> {
             return Action::Continue;
         };
         reading.moving = true;
-        let (held, late) = (reading.holds(), reading.late);
+        let (held, late, tells_end) = (reading.holds(), reading.late, exchange.tells_end);
         let step = match gather(&mut reading, size, end, host) {
             Gathered::More => {
                 exchange.phase = Phase::Reading(reading);
@@ -187,7 +187,7 @@ impl<P: Policy> Gate<P> {
         let action = self.settle(id, exchange, step, side, so_far, host);
         if late && size.is_none() && action == Action::Continue {
             // Envoy would pass the trailers on, and lose the body.
-            self.leaving.push(id);
+            self.leaving.push((id, tells_end));
             self.hurry(host);
             return Action::Pause;
         }

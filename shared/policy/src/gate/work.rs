@@ -1,6 +1,6 @@
 //! What happens between requests: ticks, calls and their replies, waking those who wait.
 
-use super::{Came, Gate, Phase};
+use super::{Came, Gate, Phase, turn_to};
 use crate::contract::{CallError, CallId, Event, Next, Policy, Reply};
 use crate::host::{ExchangeId, Host, Level, Side};
 use crate::identity;
@@ -34,8 +34,8 @@ impl<P: Policy> Gate<P> {
     pub fn on_tick(&mut self, host: &dyn Host) {
         let started = host.monotonic_clock();
         let now = self.now_by_both(host);
-        for id in std::mem::take(&mut self.leaving) {
-            if host.focus(Some(id)) {
+        for (id, tells_end) in std::mem::take(&mut self.leaving) {
+            if turn_to(id, tells_end, host) {
                 host.resume(Side::Request);
             }
         }
@@ -139,7 +139,7 @@ impl<P: Policy> Gate<P> {
                 self.exchanges.insert(id, exchange);
                 continue;
             };
-            if !host.focus(Some(id)) {
+            if !turn_to(id, exchange.tells_end, host) {
                 continue;
             }
             exchange.phase = Phase::Watching;
@@ -164,7 +164,7 @@ impl<P: Policy> Gate<P> {
             .collect();
         for id in over {
             let Some(mut exchange) = self.exchanges.remove(id) else { continue };
-            if !host.focus(Some(id)) {
+            if !turn_to(id, exchange.tells_end, host) {
                 continue;
             }
             match std::mem::replace(&mut exchange.phase, Phase::Watching) {
