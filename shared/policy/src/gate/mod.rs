@@ -3,18 +3,20 @@
 //! All that filters have in common beyond deciding is here, once: shadow mode, failure, waiting, bodies, telling why. It is as
 //! pure as the policy itself: whatever it needs of a proxy it asks of [`Host`].
 
+mod ended;
 mod reading;
+mod response;
 mod tell;
 mod work;
 
 use std::cell::RefCell;
 use std::collections::VecDeque;
 
-use crate::contract::{CallId, Effect, Effects, Env, Event, NeedBody, Origin, Policy, Step, Then, Wait};
+use crate::contract::{CallId, Effect, Effects, Env, Event, NeedBody, Policy, Step, Then, Wait};
 use crate::crypto::Crypto;
 use crate::denial::Denial;
 use crate::document::Document;
-use crate::head::{Edit, Head, REASON_HEADER};
+use crate::head::{Edit, Head};
 use crate::host::{Action, ExchangeId, Host, Side};
 use crate::identity::Identity;
 use crate::problems::Problems;
@@ -23,6 +25,7 @@ use crate::remembered::{LOOKED_AT, Remembered};
 use crate::settings::{Mode, OnError};
 use crate::sorted::Sorted;
 use crate::time::{Clock, Mono, Now};
+use ended::has_ended;
 use reading::Reading;
 use tell::{Decision, Meters};
 
@@ -206,47 +209,6 @@ impl<P: Policy> Gate<P> {
         self.settle(id, Box::new(exchange), step, Side::Request, rest(end), host)
     }
 
-    /// The head of a response. `end`: there is no body.
-    pub fn on_response(&mut self, id: ExchangeId, end: bool, host: &dyn Host) -> Action {
-        let known = self.exchanges.get_mut(id);
-        let answered_here = known.as_ref().is_some_and(|exchange| matches!(exchange.phase, Phase::Answered));
-        let told = !self.shadow && !answered_here && strip_response(host);
-        let Some(exchange) = known else {
-            if let Some(later) = self.later.remove(id) {
-                edit_response(&later, told, host);
-            }
-            return Action::Continue;
-        };
-        match &exchange.phase {
-            Phase::Watching => {}
-            // Only the body of the request is held, and the upstream did not wait for it. Nobody who wants to see the response may
-            // miss it for that, or a client would only have to send its body slowly.
-            Phase::Waiting { .. } | Phase::Reading(_)
-                if exchange.later.watch() && exchange.is_undecided() && origin(host) == Origin::Upstream =>
-            {
-                exchange.early = true;
-            }
-            // Our own answer; one that the proxy gave in the upstream's place; one to a request of which the upstream has no more
-            // than the head; or the request went on undecided in shadow mode.
-            Phase::Answered | Phase::Waiting { .. } | Phase::Reading(_) => return Action::Continue,
-        }
-        let Some(mut exchange) = self.exchanges.remove(id) else { return Action::Continue };
-        let step = self.respond(&mut exchange, told, host);
-        self.settle(id, exchange, step, Side::Response, rest(end), host)
-    }
-
-    /// Makes the edits that the response was waiting for, and shows it to the policy if it wants to see it.
-    fn respond(&mut self, exchange: &mut Exchange<P>, told: bool, host: &dyn Host) -> Step {
-        let later = std::mem::take(&mut exchange.later);
-        edit_response(&later, told, host);
-        if !later.watch() {
-            return Step::go_on();
-        }
-        let head = host.head(Side::Response);
-        let event = Event::Response(&head, origin(host));
-        self.ask(&mut exchange.memory, &exchange.request, exchange.bodiless, event, host)
-    }
-
     /// A message goes on. What is left to be remembered?
     fn passed(&mut self, id: ExchangeId, mut exchange: Box<Exchange<P>>, side: Side) {
         match side {
@@ -255,23 +217,6 @@ impl<P: Policy> Gate<P> {
             Side::Request | Side::Response => return,
         }
         self.exchanges.insert(id, exchange);
-    }
-
-    /// Looks at so many exchanges of each kind, and forgets those that are over. `current` is whom the host is telling about.
-    fn forget_ended(&mut self, count: usize, current: Option<ExchangeId>, host: &dyn Host) {
-        // A host that does not even know that one cannot tell which are gone, and another may say of all that they are there. What was answered
-        // need not be remembered for ever then: if more of it comes, nobody waits for it.
-        let (believed, crowded) = (host.focus(current), self.exchanges.len() >= WAITING_LIMIT);
-        let is_over = |id| believed && !host.focus(Some(id));
-        self.exchanges
-            .look_after(count, &|id, exchange| crowded && matches!(exchange.phase, Phase::Answered) || is_over(id));
-        self.later.look_after(count, &|id, _| is_over(id));
-        host.focus(current);
-    }
-
-    /// How many exchanges are remembered, with those that are over and were not looked at since.
-    pub fn remembered(&self) -> usize {
-        self.exchanges.len() + self.later.len()
     }
 
     /// The time by both clocks of the host. Asked where the host calls at its own pace.
@@ -493,17 +438,6 @@ struct Came {
     rest: Rest,
 }
 
-/// Whether the exchange in focus is over, though the host still knows it: Envoy ends an exchange before it frees it, and whoever let such a one go
-/// on would wake what is no more. How long a request took is known once it is over; a host that tells it before says nothing by that.
-fn has_ended(host: &dyn Host) -> bool {
-    host.attribute("request\0duration").is_some()
-}
-
-/// Turns to an exchange that shall be taken up again. `false` if it is over.
-fn turn_to(id: ExchangeId, tells_end: bool, host: &dyn Host) -> bool {
-    host.focus(Some(id)) && !(tells_end && has_ended(host))
-}
-
 /// The time, for one call into the host.
 fn now(clock: &RefCell<Clock>, host: &dyn Host) -> Now {
     let mut clock = clock.borrow_mut();
@@ -518,40 +452,4 @@ fn rest(end: bool) -> Rest {
 
 fn pause_if(held: bool) -> Action {
     if held { Action::Pause } else { Action::Continue }
-}
-
-/// Takes our own header out of a response that is not ours: an upstream must not speak in our name. Another filter's
-/// refusal keeps its header. Only a response that has the header costs a look at who made it. Whether the header stays.
-fn strip_response(host: &dyn Host) -> bool {
-    if host.header(Side::Response, REASON_HEADER).is_none() {
-        return false;
-    }
-    let stays = origin(host) != Origin::Upstream;
-    if !stays {
-        host.edit(Side::Response, &Edit::Remove(REASON_HEADER.into()));
-    }
-    stays
-}
-
-/// Makes the edits that the response was waiting for. `told`: it is known to say why it was refused, or not to.
-fn edit_response(later: &Effects, told: bool, host: &dyn Host) {
-    for effect in &later.more {
-        let Effect::Response(edits) = effect else { continue };
-        for edit in edits.iter() {
-            if let (Edit::SetBesideReason(name, _), false) = (edit, told) {
-                // Most responses say nothing of it, and need no other look.
-                host.edit(Side::Response, &Edit::Remove(name.clone()));
-            } else {
-                host.edit(Side::Response, edit);
-            }
-        }
-    }
-}
-
-/// Who made the response. A host that does not tell is not believed to have made it itself.
-fn origin(host: &dyn Host) -> Origin {
-    match host.attribute("response\0code_details") {
-        Some(details) if details != b"via_upstream" => Origin::Local,
-        Some(_) | None => Origin::Upstream,
-    }
 }

@@ -1,6 +1,7 @@
 //! What happens between requests: ticks, calls and their replies, waking those who wait.
 
-use super::{Came, Gate, Phase, turn_to};
+use super::ended::turn_to;
+use super::{Came, Gate, Phase};
 use crate::contract::{CallError, CallId, Event, Next, Policy, Reply};
 use crate::host::{ExchangeId, Host, Level, Side};
 use crate::identity;
