@@ -101,7 +101,7 @@ impl List {
     pub fn is_loading(&self) -> bool {
         match &self.source {
             Kept::Written(_) => false,
-            Kept::Fetched(list) => list.is_loading(),
+            Kept::Fetched(list) => list.document.is_reading(),
         }
     }
 

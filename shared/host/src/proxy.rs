@@ -71,19 +71,13 @@ impl Host for Proxy {
     fn edit(&self, side: Side, edit: &Edit) {
         match edit {
             Edit::Remove(name) => abi::remove_header(map(side), name),
-            Edit::Set(name, value) => {
-                // Some hosts cannot replace a header that is not there.
-                if !abi::set_header(map(side), name, value) {
-                    abi::remove_header(map(side), name);
-                    abi::add_header(map(side), name, value);
-                }
-            }
+            Edit::Set(name, value) => set(map(side), name, value),
             Edit::Add(name, value) => {
                 abi::add_header(map(side), name, value);
             }
             Edit::SetBesideReason(name, value) => {
                 if abi::header(map(side), REASON_HEADER).is_some() {
-                    abi::set_header(map(side), name, value);
+                    set(map(side), name, value);
                 } else {
                     abi::remove_header(map(side), name);
                 }
@@ -178,6 +172,14 @@ impl Host for Proxy {
 
     fn tick_every(&self, milliseconds: u32) {
         abi::set_tick_period(milliseconds);
+    }
+}
+
+fn set(map: Map, name: &str, value: &[u8]) {
+    // Some hosts cannot replace a header that is not there.
+    if !abi::set_header(map, name, value) {
+        abi::remove_header(map, name);
+        abi::add_header(map, name, value);
     }
 }
 

@@ -60,11 +60,6 @@ impl<R: Reader> Long<R> {
         Self { document, reader: None, fault: None, note: None }
     }
 
-    /// Whether the next step is one of reading.
-    pub fn is_loading(&self) -> bool {
-        self.document.is_reading()
-    }
-
     /// Why the last document could not be used, once.
     pub fn fault(&mut self) -> Option<R::Fault> {
         self.fault.take()

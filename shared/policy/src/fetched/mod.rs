@@ -14,7 +14,7 @@
 //!
 //! A host hands a reply over whole, within one callback. So a document that may be long is asked for in parts (RFC 9110, section 14), each of the
 //! same state, which a strong ETag tells (`If-Match`). A source that serves no parts answers with all of it. One whose parts cannot be used, for
-//! want of such an ETag or otherwise, is asked for all of it at once, and so is one whose document changed [`CHANGES_BORNE`] times before it was here.
+//! want of such an ETag or otherwise, is asked for all of it at once, and so is one whose document changed `CHANGES_BORNE` times before it was here.
 
 use std::time::Duration;
 
@@ -100,7 +100,7 @@ pub enum Outcome {
     /// This is the document now. The owner reads it, at once or piece by piece, and then says [`Fetched::accept`] or
     /// [`Fetched::reject`]: until then no other fetch begins.
     ///
-    /// Of one that is asked for in parts ([`Fetched::in_parts_of`]), this is the first, unless [`Fetched::is_whole`]. Then the owner says
+    /// Of one that is asked for in parts ([`Long`]), this is the first, unless [`Fetched::is_whole`]. Then the owner says
     /// [`Fetched::more`] first.
     New(Vec<u8>),
     /// This is the next part of it.
