@@ -94,9 +94,8 @@ fn groups() -> Vec<Group> {
         telling_the_peer("the same + ip-allowlist, direct").plugin(direct),
         cors("cors, no origin"),
     ];
-    // Other builds to compare with: COMPARE=path/to/ip-allowlist.wasm,path/to/another.wasm
-    for other in std::env::var("COMPARE").unwrap_or_default().split(',').filter(|other| !other.is_empty()) {
-        addresses.push(allowlist(&format!("ip-allowlist of {other}"), PathBuf::from(other), &json!("envoy")));
+    for (name, module) in others("ip-allowlist") {
+        addresses.push(allowlist(&name, module, &json!("envoy")));
     }
     let origin = ("Origin", vec!["https://shop.example".to_owned()]);
     let mut groups = vec![
@@ -114,10 +113,14 @@ fn groups() -> Vec<Group> {
         let cases = vec![native, scope("verified", 0), scope("remembered", 1000)];
         groups.push(group(requests, ("Authorization", token.into_iter().collect()), cases));
     }
-    let plugin = Plugin::new("subscription", module_of("subscription"), &subscription()).vm_id(SUBSCRIPTION);
+    let mut subscriptions = vec![(SUBSCRIPTION.to_owned(), module_of("subscription"))];
+    subscriptions.extend(others("subscription"));
     for (requests, callers) in [("with an API key", 1), ("with 1,000 API keys in turn", 1000)] {
         let keys = (0..CONSUMERS).step_by(CONSUMERS / callers).map(key).collect();
-        groups.push(group(requests, ("X-Api-Key", keys), vec![listener(SUBSCRIPTION).plugin(plugin.clone())]));
+        let cases = subscriptions.iter().map(|(name, module)| {
+            listener(name).plugin(Plugin::new("subscription", module.clone(), &subscription()).vm_id(name))
+        });
+        groups.push(group(requests, ("X-Api-Key", keys), cases.collect()));
     }
     // Only those with one of these in their names, and what they are compared with: CASES=jwt,rbac
     if let Ok(part) = std::env::var("CASES") {
@@ -128,6 +131,16 @@ fn groups() -> Vec<Group> {
         groups.retain(|group| group.cases.len() > 2);
     }
     groups
+}
+
+/// Other builds of a filter to compare with, known by how their files are called, as cases:
+/// COMPARE=path/to/ip-allowlist.wasm,path/to/subscription-before.wasm
+fn others(filter: &str) -> Vec<(String, PathBuf)> {
+    let named =
+        |path: &PathBuf| path.file_name().is_some_and(|name| name.as_encoded_bytes().starts_with(filter.as_bytes()));
+    let paths = std::env::var("COMPARE").unwrap_or_default();
+    let paths = paths.split(',').map(PathBuf::from).filter(named);
+    paths.map(|path| (format!("{filter} of {}", path.display()), path)).collect()
 }
 
 /// A listener in front of the upstream that tells nobody who the direct peer is.
@@ -265,7 +278,7 @@ async fn measure() -> Result<()> {
             gateway = gateway.listener(case.clone());
         }
     }
-    if names.contains(SUBSCRIPTION) {
+    if names.iter().any(|name| name.starts_with("subscription")) {
         files.files().set("/snapshot", File::new(snapshot()));
     }
     let envoy = Envoy::start_with(&gateway.bootstrap(), &options).await?;
