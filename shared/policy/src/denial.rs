@@ -51,6 +51,9 @@ pub enum Shown {
 
 impl Denial {
     /// A refusal for that reason by that rule.
+    // Out of the way, here and below, of requests that are admitted: most are.
+    #[cold]
+    #[inline(never)]
     pub fn new(reason: &'static Reason, rule: &Rc<Rule>) -> Self {
         Self {
             reason,
@@ -73,13 +76,13 @@ impl Denial {
     /// Adds a fact that everybody who may read the reason may read.
     #[must_use]
     pub fn with(self, name: &'static str, value: impl Display) -> Self {
-        self.fact(name, value, Shown::WithReason)
+        self.fact(name, &value, Shown::WithReason)
     }
 
     /// Adds a fact for the log and for those who get everything.
     #[must_use]
     pub fn with_full(self, name: &'static str, value: impl Display) -> Self {
-        self.fact(name, value, Shown::Full)
+        self.fact(name, &value, Shown::Full)
     }
 
     /// Adds a fact of several lines for the log and for those who get everything: something to paste, which is worth nothing when it
@@ -102,7 +105,9 @@ impl Denial {
         self
     }
 
-    fn fact(mut self, name: &'static str, value: impl Display, shown: Shown) -> Self {
+    #[cold]
+    #[inline(never)]
+    fn fact(mut self, name: &'static str, value: &dyn Display, shown: Shown) -> Self {
         self.facts.push(Fact { name, value: printable(&value.to_string()), shown });
         self
     }

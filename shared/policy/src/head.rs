@@ -48,9 +48,8 @@ impl Head {
         let (lengths, texts) = rest.split_at_checked(count.checked_mul(8)?)?;
         let (lengths, _) = lengths.as_chunks();
         let (mut rest, mut known, mut own) = (texts, 0, false);
-        for [n1, n2, n3, n4, v1, v2, v3, v4] in lengths {
-            let name = u32::from_le_bytes([*n1, *n2, *n3, *n4]);
-            let value = u32::from_le_bytes([*v1, *v2, *v3, *v4]);
+        for pair in lengths {
+            let (name, value) = read_lengths(pair);
             let both = u64::from(name) + u64::from(value) + 2;
             let (pair, behind) = rest.split_at_checked(usize::try_from(both).ok()?)?;
             known |= length_bit(name as usize);
@@ -76,6 +75,12 @@ impl Head {
     pub fn values<'a>(&'a self, name: &'a str) -> impl Iterator<Item = &'a [u8]> {
         let mut scan = self.scan(self.lengths & length_bit(name.len()) != 0);
         std::iter::from_fn(move || scan.value(name.as_bytes()))
+    }
+
+    /// Every header whose name has that length, in order: for names that are to be alike in another way than by the case of their letters.
+    pub fn of_length(&self, length: usize) -> impl Iterator<Item = (&[u8], &[u8])> {
+        let mut scan = self.scan(self.lengths & length_bit(length) != 0);
+        std::iter::from_fn(move || scan.of_length(length))
     }
 
     /// All headers, or none where it is known that nothing is to be found.
@@ -156,6 +161,14 @@ fn length_bit(length: usize) -> u64 {
     1 << (length % 64)
 }
 
+/// The lengths of a name and of its value.
+// Read in one go: by the byte, it would be most of what passing over a header takes.
+#[inline(always)]
+fn read_lengths(pair: &[u8; 8]) -> (u32, u32) {
+    let both = u64::from_le_bytes(*pair);
+    (both as u32, (both >> 32) as u32)
+}
+
 /// Passes over the headers where they lie.
 #[derive(Clone)]
 struct Scan<'a> {
@@ -170,18 +183,27 @@ impl<'a> Scan<'a> {
     /// Where the next name begins, and how long it and its value are. Nothing can overflow: `from_abi` has counted all of it.
     #[inline(always)]
     fn pass(&mut self) -> Option<(usize, usize, usize)> {
-        let [n1, n2, n3, n4, v1, v2, v3, v4] = self.lengths.next()?;
-        let (name, value) = (u32::from_le_bytes([*n1, *n2, *n3, *n4]), u32::from_le_bytes([*v1, *v2, *v3, *v4]));
+        let (name, value) = read_lengths(self.lengths.next()?);
         let (at, name, value) = (self.at, name as usize, value as usize);
         self.at = at + name + value + 2;
         Some((at, name, value))
     }
 
+    /// The next header whose name has that length.
+    fn of_length(&mut self, length: usize) -> Option<(&'a [u8], &'a [u8])> {
+        while let Some((at, name, value)) = self.pass() {
+            if name == length {
+                return self.bytes.get(at..at + name).zip(self.bytes.get(at + name + 1..at + name + 1 + value));
+            }
+        }
+        None
+    }
+
     /// The value of the next header of that name. By their lengths first: most names differ in it.
     fn value(&mut self, wanted: &[u8]) -> Option<&'a [u8]> {
-        while let Some((at, name, value)) = self.pass() {
-            if name == wanted.len() && self.bytes.get(at..at + name)?.eq_ignore_ascii_case(wanted) {
-                return self.bytes.get(at + name + 1..at + name + 1 + value);
+        while let Some((name, value)) = self.of_length(wanted.len()) {
+            if name.eq_ignore_ascii_case(wanted) {
+                return Some(value);
             }
         }
         None

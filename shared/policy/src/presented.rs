@@ -210,7 +210,7 @@ impl<'a> Found<'a> {
         let mut elements = 0;
         let mut hidden = 0;
         for (spelling, line) in lines(head, name) {
-            let is_hidden = !spelling.eq_ignore_ascii_case(name.as_bytes());
+            let is_hidden = spelling != name.as_bytes() && !spelling.eq_ignore_ascii_case(name.as_bytes());
             // Two lines may have been joined with a comma (RFC 9110, section 5.3).
             for element in elements_of(line) {
                 elements += 1;
@@ -268,7 +268,7 @@ impl<'a> Found<'a> {
 
 /// The headers of that name, in every spelling that an upstream may take for it: CGI, WSGI and Rack make one of `x-token` and `x_token`.
 fn lines<'a>(head: &'a Head, name: &str) -> impl Iterator<Item = (&'a [u8], &'a [u8])> {
-    head.iter().filter(|(spelling, _)| are_alike(name.as_bytes(), spelling))
+    head.of_length(name.len()).filter(|(spelling, _)| are_alike(name.as_bytes(), spelling))
 }
 
 /// What stands between the commas. Hardly ever is there one, and to look for one byte is many times faster than to split.
@@ -280,7 +280,9 @@ fn elements_of(line: &[u8]) -> impl Iterator<Item = &[u8]> {
 
 /// As it stands in a header, no other blanks can be in it; one that was percent-decoded can hold any.
 fn has_white_space(token: &[u8], decoded: bool) -> bool {
-    token.contains(&b' ') || token.contains(&b'\t') || (decoded && token.iter().any(u8::is_ascii_whitespace))
+    let blank = |byte: &u8| matches!(byte, b' ' | b'\t') || decoded && byte.is_ascii_whitespace();
+    // To the end: that is faster than to look at each byte whether it is the last to be looked at.
+    token.iter().fold(false, |any, byte| any | blank(byte))
 }
 
 /// What stands behind the scheme: empty where that is not separated by a space. `None` if it is another scheme.
