@@ -2,29 +2,29 @@
 //!
 //! A book never changes: [`Reading`] makes the next one from a document, or [`Builder`] from what the configuration has, and the
 //! old one serves meanwhile. What is known of a consumer lies in one piece ([`packed`]), one consumer behind another. APIs and plans are
-//! numbers of two bytes. Keys, identities and APIs are found through an [`order::Order`]: 32 bits of each above where it is, or above its number,
-//! sorted.
+//! numbers of two bytes. Keys and identities are found through a [`table::Table`].
 
 mod arena;
 mod builder;
 mod chunks;
 mod entry;
 mod fault;
-mod order;
 mod packed;
 mod reading;
+mod table;
 #[cfg(test)]
 mod tests;
 
+use std::collections::HashMap;
 use std::fmt;
 use std::rc::Rc;
 
-use subtle::{Choice, ConstantTimeEq};
+use subtle::ConstantTimeEq;
 use verdict_policy::matching::pattern::Pattern;
 
 use self::arena::Arena;
 use self::chunks::Chunks;
-use self::order::Order;
+use self::table::{Table, bits_of, bits_of_hash};
 use crate::hash::Hash;
 use crate::subscription::{Known, Period, Plan, Subscription};
 
@@ -55,18 +55,18 @@ pub struct Book {
     version: u64,
     consumers: u32,
     data: Data,
-    by_api: Order,
-    by_key: Order,
-    by_identity: Order,
+    by_key: Table,
+    by_identity: Table,
 }
 
-/// All that is known. Each list is in the order in which it came.
+/// All that is known.
 #[derive(Default)]
 struct Data {
-    /// Where the name of each is.
-    apis: Chunks<u32>,
+    /// The number of each.
+    apis: HashMap<Box<str>, u16>,
+    /// By their numbers.
     plans: Chunks<Rc<Plan>>,
-    /// The consumers, and the names of APIs.
+    /// The consumers.
     arena: Arena,
     keys: u32,
     subscriptions: u32,
@@ -76,30 +76,38 @@ impl Book {
     /// Whoever has the key with that hash, and how they stand with that API.
     ///
     /// The search is by the hash, and what it leads to is compared in constant time. Where nobody has the key, the same work is done for
-    /// the one that is next to it.
+    /// one that is near it.
     pub fn by_key(&self, hash: &Hash, api: &str) -> Option<Known> {
-        let of = |place| packed::Key::read(self.data.arena.from(place)?);
-        let compared = |place| of(place).map(|key| key.hash).cmp(&Some(&hash.0));
-        let place = self.by_key.first_not_below(order::of_hash(hash), compared)?;
-        let near = of(place)?;
-        let known = self.known(place, near.back, near.period(), api);
-        if same(hash, near.hash) { known } else { None }
+        let mut found = None;
+        self.by_key.look(bits_of_hash(hash), |place| {
+            let Some(key) = self.data.arena.from(place).and_then(packed::Key::read) else { return };
+            let known = self.known(place.checked_add(key.to_name.into()), key.period(), api);
+            if same(hash, key.hash) {
+                found = known;
+            }
+        });
+        found
     }
 
     /// Whoever that identity is, and how they stand with that API.
     pub fn by_identity(&self, identity: &str, api: &str) -> Option<Known> {
-        let arena = &self.data.arena;
-        let place = self.data.find(&self.by_identity, identity, |place| arena.text(place))?;
-        self.known(place, packed::back_from_identity(arena.from(place)?)?, Period::default(), api)
+        let mut found = None;
+        self.by_identity.look(bits_of(identity), |place| {
+            let known = self.data.arena.from(place).and_then(packed::identity);
+            if let Some((_, to_name)) = known.filter(|(known, _)| *known == identity.as_bytes()) {
+                found = place.checked_sub(to_name.into());
+            }
+        });
+        found.and_then(|name| self.known(Some(name), Period::default(), api))
     }
 
     // Not inline: what a key that nobody has leads to would be left out.
     #[inline(never)]
-    fn known(&self, place: u32, back: u16, credential: Period, api: &str) -> Option<Known> {
+    fn known(&self, name: Option<u32>, credential: Period, api: &str) -> Option<Known> {
         let data = &self.data;
-        let (name, subscriptions) = packed::consumer(data.arena.from(place.checked_sub(back.into())?)?)?;
-        let api = data.find(&self.by_api, api, |number| data.api(number));
-        let subscription = api.and_then(|api| packed::Subscription::find(subscriptions, api.try_into().ok()?));
+        let (name, subscriptions) = packed::consumer(data.arena.from(name?)?)?;
+        let api = data.apis.get(api);
+        let subscription = api.and_then(|api| packed::Subscription::find(subscriptions, *api));
         let subscription = match subscription {
             Some(found) => Some(data.unpacked(&found)?),
             None => None,
@@ -129,32 +137,19 @@ impl Book {
 
     /// What it keeps on the heap, in bytes, without what the allocator itself takes.
     pub fn heap_bytes(&self) -> usize {
-        let orders = [&self.by_api, &self.by_key, &self.by_identity];
-        self.data.heap_bytes() + orders.map(Order::heap_bytes).iter().sum::<usize>()
+        self.data.heap_bytes() + self.by_key.heap_bytes() + self.by_identity.heap_bytes()
     }
 }
 
 /// Compares all of both, however they differ.
 fn same(one: &Hash, other: &[u8; 32]) -> bool {
-    // By the byte it would be most of a lookup.
+    // By the byte, or even by the word, it would be most of a lookup.
     let ((one, _), (other, _)) = (one.0.as_chunks(), other.as_chunks());
-    let words = one.iter().zip(other).map(|(one, other)| u64::from_ne_bytes(*one).ct_eq(&u64::from_ne_bytes(*other)));
-    words.fold(Choice::from(1), |same, word| same & word).into()
+    let words = one.iter().zip(other).map(|(one, other)| u64::from_ne_bytes(*one) ^ u64::from_ne_bytes(*other));
+    words.fold(0, |differing, word| differing | word).ct_eq(&0).into()
 }
 
 impl Data {
-    /// The number of the thing that has that text, or its place.
-    fn find<'a>(&self, order: &Order, text: &str, of: impl Fn(u32) -> Option<&'a [u8]>) -> Option<u32> {
-        let wanted = Some(text.as_bytes());
-        let near = order.first_not_below(order::of_text(text), |number| of(number).cmp(&wanted))?;
-        Some(near).filter(|near| of(*near) == wanted)
-    }
-
-    /// The name of the API of that number.
-    fn api(&self, number: u32) -> Option<&[u8]> {
-        self.arena.text(*self.apis.get(number)?)
-    }
-
     fn unpacked(&self, subscription: &packed::Subscription) -> Option<Subscription> {
         let plan = match subscription.plan() {
             // A plan that is not there would be no limit.
@@ -170,7 +165,8 @@ impl Data {
             // The patterns do not say how long they are.
             size_of::<Plan>() + plan.name.len() + methods + plan.paths.len() * size_of::<Pattern>()
         };
-        self.apis.heap_bytes()
+        self.apis.capacity() * size_of::<(Box<str>, u16)>()
+            + self.apis.keys().map(|name| name.len()).sum::<usize>()
             + self.plans.heap_bytes()
             + self.plans.iter().map(|plan| limits(plan)).sum::<usize>()
             + self.arena.heap_bytes()

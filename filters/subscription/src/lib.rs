@@ -35,7 +35,7 @@ use hash::Hasher;
 use lookup::Caller;
 
 use source::{Found, Source};
-use subscription::{Known, Plan, State, Subscription, When};
+use subscription::{Known, State, Subscription, When};
 
 #[cfg(all(target_os = "wasi", feature = "module"))]
 verdict_host::export!(SubscriptionPolicy);
@@ -274,12 +274,7 @@ impl SubscriptionPolicy {
                 return Err(lacking(&reasons::NOT_STARTED).with("starts", date::written(starts)));
             }
         }
-        let covers = |plan: &Plan| {
-            // Most plans name no paths, and do without another look at this one.
-            let path = if plan.paths.is_empty() { Vec::new() } else { normal_path(env) };
-            plan.covers(env.request.method(), &path)
-        };
-        if let Some(plan) = plan.as_ref().filter(|plan| !covers(plan)) {
+        if let Some(plan) = plan.as_ref().filter(|plan| !plan.covers(|| env.request.method(), || normal_path(env))) {
             return Err(lacking(&reasons::PLAN_EXCLUDES).with("plan", &plan.name));
         }
         Ok(plan.as_ref().map(|plan| plan.name.as_str()))

@@ -64,10 +64,11 @@ pub struct Plan {
 }
 
 impl Plan {
-    /// Whether it is for that request.
-    pub fn covers(&self, method: &[u8], path: &[u8]) -> bool {
-        (self.methods.is_empty() || self.methods.iter().any(|known| known.as_bytes() == method))
-            && (self.paths.is_empty() || self.paths.iter().any(|pattern| pattern.matches(path)))
+    /// Whether it is for a request of that method and path. Most plans are for all, and ask for neither.
+    pub fn covers<'r>(&self, method: impl FnOnce() -> &'r [u8], path: impl FnOnce() -> Vec<u8>) -> bool {
+        let of_method = |method: &[u8]| self.methods.iter().any(|known| known.as_bytes() == method);
+        let of_path = |path: &[u8]| self.paths.iter().any(|pattern| pattern.matches(path));
+        (self.methods.is_empty() || of_method(method())) && (self.paths.is_empty() || of_path(&path()))
     }
 }
 

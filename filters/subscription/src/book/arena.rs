@@ -5,7 +5,13 @@ use std::collections::TryReserveError;
 use super::MAX_NAME_BYTES;
 
 /// Bytes in a block; with the number of the block, a place has 32 bits.
-const BLOCK: usize = 1 << 16;
+const BLOCK: usize = 1 << 18;
+
+/// The longest that is added in one go, in bytes.
+pub(super) const LONGEST: usize = (1 << 16) - 1;
+
+/// Bytes in a line of a cache: what was added begins with one, or most would lie in one more than they need.
+const LINE: usize = 64;
 
 /// The bytes, by the place where they begin. What was added in one go lies in one block.
 #[derive(Default)]
@@ -14,24 +20,26 @@ pub(super) struct Arena {
 }
 
 impl Arena {
-    /// Adds bytes. `None` if they are more than a block has, or no place is left.
+    /// Adds bytes. `None` if they are more than [`LONGEST`], or no place is left.
     pub(super) fn push(&mut self, bytes: &[u8]) -> Result<Option<u32>, TryReserveError> {
-        if bytes.len() > BLOCK {
+        if bytes.len() > LONGEST {
             return Ok(None);
         }
-        if self.blocks.last().is_none_or(|block| block.len() + bytes.len() > BLOCK) {
+        if self.blocks.last().is_none_or(|block| block.len() + LINE + bytes.len() > BLOCK) {
             self.blocks.try_reserve(1)?;
             self.blocks.push(Vec::new());
         }
         let index = self.blocks.len() - 1;
         let Some(block) = self.blocks.last_mut() else { return Ok(None) };
-        let place = u32::try_from(index * BLOCK + block.len());
         // The first block grows as it is filled, for most lists are short.
         if index == 0 {
-            block.try_reserve(bytes.len())?
+            block.try_reserve(bytes.len() + LINE)?
         } else {
             block.try_reserve_exact(BLOCK - block.len())?
         }
+        let begin = next_line(block);
+        let place = u32::try_from(index * BLOCK + begin);
+        block.resize(begin, 0);
         block.extend_from_slice(bytes);
         Ok(place.ok())
     }
@@ -52,12 +60,17 @@ impl Arena {
     }
 }
 
-/// Writes a text of 1 to [`MAX_NAME_BYTES`] bytes, behind one that tells its length less one. Whether it is one.
-pub(super) fn write_text(text: &str, out: &mut Vec<u8>) -> bool {
-    let Some(length) = text.len().checked_sub(1).and_then(|length| u8::try_from(length).ok()) else { return false };
-    out.push(length);
+/// Where the next line behind all that is there begins.
+fn next_line(block: &[u8]) -> usize {
+    let first = block.as_ptr().align_offset(LINE);
+    first + block.len().saturating_sub(first).next_multiple_of(LINE)
+}
+
+/// Writes a text of 1 to [`MAX_NAME_BYTES`] bytes, behind one that tells its length less one. `None` if it is none.
+pub(super) fn write_text(text: &str, out: &mut Vec<u8>) -> Option<()> {
+    out.push(u8::try_from(text.len().checked_sub(1)?).ok()?);
     out.extend_from_slice(text.as_bytes());
-    true
+    Some(())
 }
 
 /// The text that bytes begin with, and what is behind it.

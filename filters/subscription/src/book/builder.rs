@@ -1,38 +1,36 @@
 //! Makes a book from plans and consumers, in steps that are short enough for a proxy's worker.
 
-use std::collections::BTreeMap;
+use std::collections::HashMap;
 use std::rc::Rc;
 
 use verdict_policy::json::Json;
 use verdict_policy::problems::quoted;
 
-use super::arena::write_text;
 use super::chunks::Chunks;
-use super::entry::{self, Consumer, Key, Read, Subscribed, check_id, check_name};
+use super::entry::{self, Consumer, Read, Subscribed, check_id, check_name};
 use super::fault::{Fault, NotABook};
-use super::order::{self, Merging, Runs};
-use super::packed::{self, Writing};
+use super::packed::{self, Piece};
+use super::table::{Filling, Stopped, Thing, bits_of, bits_of_hash};
 use super::{Book, Data, MAX_APIS, MAX_CONSUMERS, MAX_IDENTITIES, MAX_KEYS, MAX_PLANS, MAX_SUBSCRIPTIONS};
 use crate::subscription::Plan;
 
 /// What a consumer is remembered by until the book is ready.
 struct Added {
     line: u32,
-    /// Where it is.
+    /// Where its piece begins.
     place: u32,
 }
 
 /// Collects plans and consumers. Each has a line, by which faults are named; after one, the builder is of no use.
 #[derive(Default)]
 pub struct Builder {
-    apis: BTreeMap<Box<str>, u16>,
-    plans: BTreeMap<Box<str>, u16>,
+    plans: HashMap<Box<str>, u16>,
     data: Data,
     consumers: Chunks<Added>,
-    by_api: Runs,
-    by_key: Runs,
-    by_identity: Runs,
-    by_name: Runs,
+    /// Each by where it is.
+    names: Chunks<Thing>,
+    identities: Chunks<Thing>,
+    keys: Chunks<Thing>,
 }
 
 impl Builder {
@@ -76,31 +74,21 @@ impl Builder {
     /// # Errors
     /// If something is there twice.
     pub fn finish(self, version: u64) -> Result<Book, NotABook> {
-        let mut building = self.merge(version)?;
+        let mut building = self.build(version);
         while !building.step(usize::MAX)? {}
         Ok(building.book())
     }
 
-    /// No more consumers. The work is bounded: at most, some thousands of keys, identities and names are sorted.
-    ///
-    /// # Errors
-    /// If something is there twice.
-    pub(super) fn merge(self, version: u64) -> Result<Building, NotABook> {
-        let Self { apis: _, plans: _, data, consumers, by_api, by_key, by_identity, by_name } = self;
-        let merge = |runs: Runs, what: Sorted| {
-            runs.merge(&|one, other| what.compare(&data, &consumers, one, other))
-                .map_err(|why| why.told(what.name(), |number| what.line(&consumers, number)).on(0))
-        };
-        let apis = merge(by_api, Sorted::Apis)?;
-        let names = merge(by_name, Sorted::Names)?;
-        let identities = merge(by_identity, Sorted::Identities)?;
-        let keys = merge(by_key, Sorted::Keys)?;
-        Ok(Building { version, data, consumers, apis, names, identities, keys })
+    /// No more consumers.
+    pub(super) fn build(self, version: u64) -> Building {
+        let Self { plans: _, data, consumers, names, identities, keys } = self;
+        let [names, identities, keys] = [names, identities, keys].map(Filling::new);
+        Building { version, data, consumers, names, identities, keys }
     }
 
     fn push_plan(&mut self, plan: Plan) -> Read<()> {
         check_name(&plan.name).map_err(|fault| fault.within("plan"))?;
-        let Some(number) = numbered(&mut self.plans, &plan.name, MAX_PLANS) else {
+        let Some(number) = numbered(&mut self.plans, &plan.name, MAX_PLANS)? else {
             return Err(Fault::new(format!("there are more than {MAX_PLANS} plans; join some of them")));
         };
         if u32::from(number) != self.data.plans.len() {
@@ -128,23 +116,22 @@ impl Builder {
             check_id(identity).map_err(|fault| fault.within(index).within("identities"))?;
         }
         // Whatever is too long was refused.
-        let mut writing = Writing::new(name, &read).ok_or(Fault::OutOfMemory)?;
-        let mut behind = Vec::with_capacity(keys.len() + identities.len());
-        for Key { hash, period } in keys {
-            behind.push((Sorted::Keys, order::of_hash(hash), writing.key(hash, *period)));
+        let piece = Piece::new(consumer, &read).ok_or(Fault::OutOfMemory)?;
+        let place = self.data.arena.push(&piece.bytes)?.ok_or(Fault::OutOfMemory)?;
+        self.consumers.push(Added { line, place })?;
+        let thing = |bits, at: u16| -> Read<Thing> {
+            let number = place.checked_add(at.into()).ok_or(Fault::OutOfMemory)?;
+            Ok(Thing { bits, number })
+        };
+        self.names.push(thing(bits_of(name), piece.name)?)?;
+        for (identity, at) in identities.iter().zip(piece.identities) {
+            self.identities.push(thing(bits_of(identity), at)?)?;
         }
-        for identity in identities {
-            behind.push((Sorted::Identities, order::of_text(identity), writing.identity(identity)));
+        for (key, at) in keys.iter().zip(piece.keys) {
+            self.keys.push(thing(bits_of_hash(&key.hash), at)?)?;
         }
-        let place = self.data.arena.push(writing.bytes())?.ok_or(Fault::OutOfMemory)?;
-        let number = self.consumers.push(Added { line, place })?;
         self.data.keys = self.data.keys.saturating_add(u32::try_from(keys.len()).unwrap_or(u32::MAX));
         self.data.subscriptions = self.data.subscriptions.saturating_add(u32::try_from(read.len()).unwrap_or(u32::MAX));
-        self.sort(Sorted::Names, order::of_text(name), number)?;
-        for (what, bits, at) in behind {
-            let at = at.and_then(|at| place.checked_add(at.into())).ok_or(Fault::OutOfMemory)?;
-            self.sort(what, bits, at)?;
-        }
         Ok(())
     }
 
@@ -153,14 +140,9 @@ impl Builder {
         let mut read = Vec::with_capacity(subscriptions.len());
         for (index, Subscribed { api, plan, state, period }) in subscriptions.iter().enumerate() {
             check_id(api).map_err(|fault| fault.within("api").within(index))?;
-            let Some(number) = numbered(&mut self.apis, api, MAX_APIS) else {
+            let Some(number) = numbered(&mut self.data.apis, api, MAX_APIS)? else {
                 return Err(Fault::new(format!("there are more than {MAX_APIS} APIs; join some of them")).within(index));
             };
-            if u32::from(number) == self.data.apis.len() {
-                let text = self.text(api)?;
-                self.data.apis.push(text)?;
-                self.sort(Sorted::Apis, order::of_text(api), number.into())?;
-            }
             let plan = match plan {
                 None => None,
                 Some(plan) => Some(*self.plans.get(*plan).ok_or_else(|| {
@@ -179,64 +161,42 @@ impl Builder {
         }
         Ok(read.into_iter().map(|(_, subscription)| subscription).collect())
     }
-
-    fn text(&mut self, text: &str) -> Read<u32> {
-        let mut bytes = Vec::new();
-        if !write_text(text, &mut bytes) {
-            return Err(Fault::OutOfMemory);
-        }
-        self.data.arena.push(&bytes)?.ok_or(Fault::OutOfMemory)
-    }
-
-    fn sort(&mut self, what: Sorted, bits: u32, number: u32) -> Read<()> {
-        let Self { apis: _, plans: _, data, consumers, by_api, by_key, by_identity, by_name } = self;
-        let runs = match what {
-            Sorted::Apis => by_api,
-            Sorted::Keys => by_key,
-            Sorted::Identities => by_identity,
-            Sorted::Names => by_name,
-        };
-        runs.push(bits, number, &|one, other| what.compare(data, consumers, one, other))
-            .map_err(|why| why.told(what.name(), |number| what.line(consumers, number)))
-    }
 }
 
 /// The number of that name, the next one if it is new. `None` if there are too many.
-fn numbered(names: &mut BTreeMap<Box<str>, u16>, name: &str, limit: usize) -> Option<u16> {
+fn numbered(names: &mut HashMap<Box<str>, u16>, name: &str, limit: usize) -> Read<Option<u16>> {
     if let Some(number) = names.get(name) {
-        return Some(*number);
+        return Ok(Some(*number));
     }
-    let next = u16::try_from(names.len()).ok().filter(|_| names.len() < limit)?;
+    let Some(next) = u16::try_from(names.len()).ok().filter(|_| names.len() < limit) else { return Ok(None) };
+    names.try_reserve(1)?;
     names.insert(name.into(), next);
-    Some(next)
+    Ok(Some(next))
 }
 
-/// Merges what was collected.
+/// Makes the tables of what was collected.
 #[derive(Default)]
 pub(super) struct Building {
     version: u64,
     data: Data,
     consumers: Chunks<Added>,
-    apis: Merging,
-    names: Merging,
-    identities: Merging,
-    keys: Merging,
+    names: Filling,
+    identities: Filling,
+    keys: Filling,
 }
 
 impl Building {
-    /// Moves at most `budget` entries of orders. Whether the book is ready.
+    /// Makes at most `budget` lines or places of tables. Whether the book is ready.
     ///
     /// # Errors
     /// If something is there twice.
     pub(super) fn step(&mut self, mut budget: usize) -> Result<bool, NotABook> {
-        let Self { version: _, data, consumers, apis, names, identities, keys } = self;
-        let names = [(apis, Sorted::Apis), (names, Sorted::Names), (identities, Sorted::Identities)];
-        for (merging, what) in names.into_iter().chain([(keys, Sorted::Keys)]) {
-            let done = merging
-                .step(&mut budget, &|one, other| what.compare(data, consumers, one, other))
-                .map_err(|why| why.told(what.name(), |number| what.line(consumers, number)).on(0))?;
-            if !done {
-                return Ok(false);
+        let Self { version: _, data, consumers, names, identities, keys } = self;
+        for (filling, what) in [(names, What::Name), (identities, What::Identity), (keys, What::Key)] {
+            let done = filling.step(&mut budget, &|one, other| what.same(data, one, other));
+            match done.map_err(|why| what.fault(why, consumers).on(0))? {
+                true => {}
+                false => return Ok(false),
             }
         }
         Ok(true)
@@ -244,60 +204,41 @@ impl Building {
 
     /// The book, after the last step.
     pub(super) fn book(self) -> Book {
-        // Nobody asks for a consumer by its name: that order showed only that no two have the same.
-        let Self { version, data, consumers, apis, names: _, identities, keys } = self;
-        Book {
-            version,
-            consumers: consumers.len(),
-            data,
-            by_api: apis.finish(),
-            by_key: keys.finish(),
-            by_identity: identities.finish(),
-        }
+        // Nobody asks for a consumer by its name: that table showed only that no two have the same.
+        let Self { version, data, consumers, names: _, identities, keys } = self;
+        Book { version, consumers: consumers.len(), data, by_key: keys.table(), by_identity: identities.table() }
     }
 }
 
-/// What is sorted.
+/// What may be there once only.
 #[derive(Clone, Copy)]
-enum Sorted {
-    Apis,
-    Names,
-    Identities,
-    Keys,
+enum What {
+    Name,
+    Identity,
+    Key,
 }
 
-impl Sorted {
-    fn compare(self, data: &Data, consumers: &Chunks<Added>, one: u32, other: u32) -> std::cmp::Ordering {
-        // Apart from APIs and consumers, things are numbered by where they are.
-        let bytes = |number| match self {
-            Self::Apis => data.api(number),
-            Self::Names => data.arena.text(consumers.get(number)?.place),
-            Self::Identities => data.arena.text(number),
-            Self::Keys => packed::Key::read(data.arena.from(number)?).map(|key| key.hash.as_slice()),
+impl What {
+    /// Whether two of it are the same, by where they are.
+    fn same(self, data: &Data, one: u32, other: u32) -> bool {
+        let bytes = |place| match self {
+            Self::Name | Self::Identity => data.arena.text(place),
+            Self::Key => packed::Key::read(data.arena.from(place)?).map(|key| key.hash.as_slice()),
         };
-        bytes(one).cmp(&bytes(other))
+        bytes(one) == bytes(other)
     }
 
-    /// The line of the consumer that it belongs to.
-    fn line(self, consumers: &Chunks<Added>, number: u32) -> u32 {
-        let consumer = match self {
-            // They were compared when they came.
-            Self::Apis => return 0,
-            Self::Names => number,
-            Self::Identities | Self::Keys => {
-                let is_behind = |consumer| consumers.get(consumer).is_none_or(|consumer| consumer.place > number);
-                order::first_where(0, consumers.len(), is_behind).saturating_sub(1)
-            }
+    fn fault(self, why: Stopped, consumers: &Chunks<Added>) -> Fault {
+        let Stopped::Twice(first, second) = why else { return Fault::OutOfMemory };
+        let line = |place| {
+            let behind = consumers.first_where(|consumer| consumer.place > place);
+            behind.checked_sub(1).and_then(|number| consumers.get(number)).map_or(0, |consumer| consumer.line)
         };
-        consumers.get(consumer).map_or(0, |consumer| consumer.line)
-    }
-
-    fn name(self) -> &'static str {
-        match self {
-            Self::Apis => "an API",
-            Self::Names => "the name of a consumer",
-            Self::Identities => "an identity",
-            Self::Keys => "the hash of a key",
-        }
+        let what = match self {
+            Self::Name => "the name of a consumer",
+            Self::Identity => "an identity",
+            Self::Key => "the hash of a key",
+        };
+        Fault::Twice { what, first: line(first), line: line(second) }
     }
 }

@@ -19,16 +19,6 @@ impl<T> Default for Chunks<T> {
 }
 
 impl<T> Chunks<T> {
-    /// A list of at most one chunk.
-    pub(super) fn from_chunk(chunk: Vec<T>) -> Self {
-        let mut chunks = Self::default();
-        if !chunk.is_empty() {
-            chunks.len = u32::try_from(chunk.len()).unwrap_or(u32::MAX);
-            chunks.chunks.push(chunk);
-        }
-        chunks
-    }
-
     /// Adds an item, and returns its number.
     pub(super) fn push(&mut self, item: T) -> Result<u32, TryReserveError> {
         let number = self.len;
@@ -54,6 +44,21 @@ impl<T> Chunks<T> {
         self.chunks.get(number / CHUNK)?.get(number % CHUNK)
     }
 
+    pub(super) fn get_mut(&mut self, number: u32) -> Option<&mut T> {
+        let number = usize::try_from(number).ok()?;
+        self.chunks.get_mut(number / CHUNK)?.get_mut(number % CHUNK)
+    }
+
+    /// The number of the first item that it holds for, where it holds for all that follow too; their count if there is none.
+    pub(super) fn first_where(&self, holds: impl Fn(&T) -> bool) -> u32 {
+        let (mut begin, mut end) = (0, self.len);
+        while begin < end {
+            let middle = begin + (end - begin) / 2;
+            if self.get(middle).is_some_and(&holds) { end = middle } else { begin = middle + 1 }
+        }
+        begin
+    }
+
     pub(super) fn len(&self) -> u32 {
         self.len
     }
@@ -69,16 +74,13 @@ impl<T> Chunks<T> {
 
     /// Takes the items out, and frees each chunk behind the last of its items.
     pub(super) fn drain(self) -> Drain<T> {
-        let mut drain = Drain { rest: self.chunks.into_iter(), current: Vec::new().into_iter() };
-        drain.refill();
-        drain
+        Drain { rest: self.chunks.into_iter(), current: Vec::new().into_iter() }
     }
 }
 
 /// Items on their way out.
 pub(super) struct Drain<T> {
     rest: IntoIter<Vec<T>>,
-    /// Not empty before the end.
     current: IntoIter<T>,
 }
 
@@ -88,21 +90,15 @@ impl<T> Default for Drain<T> {
     }
 }
 
-impl<T: Copy> Drain<T> {
-    pub(super) fn peek(&self) -> Option<T> {
-        self.current.as_slice().first().copied()
-    }
+impl<T> Iterator for Drain<T> {
+    type Item = T;
 
-    pub(super) fn advance(&mut self) {
-        self.current.next();
-        self.refill();
-    }
-}
-
-impl<T> Drain<T> {
-    fn refill(&mut self) {
-        if self.current.len() == 0 {
-            self.current = self.rest.next().unwrap_or_default().into_iter();
+    fn next(&mut self) -> Option<T> {
+        loop {
+            if let Some(item) = self.current.next() {
+                return Some(item);
+            }
+            self.current = self.rest.next()?.into_iter();
         }
     }
 }

@@ -1,14 +1,14 @@
 //! What is known of a consumer, in one piece and in as few bytes as hold it: behind the search, a lookup waits for memory once, and not for each thing again.
 //!
 //! ```text
-//! name │ number of subscriptions, 2 │ subscriptions, 16 each │ keys, 44 each │ identities
+//! keys, 44 each │ name │ number of subscriptions, 2 │ subscriptions, 16 each │ identities
 //! ```
 //!
-//! Behind each key and each identity, two bytes tell how far it is back to the name. Numbers are written with their lowest byte first.
+//! Behind each key and each identity, two bytes tell how far the name is from where it begins. Numbers are written with their lowest byte first.
 
-use super::arena::{split_text, write_text};
+use super::arena::{LONGEST, split_text, write_text};
+use super::entry;
 use super::{MAX_IDENTITIES, MAX_KEYS, MAX_NAME_BYTES, MAX_SUBSCRIPTIONS};
-use crate::hash::Hash;
 use crate::subscription::{self, State};
 
 /// A subscription: from when and until when, 5 bytes each; API; plan; whether it has one; state.
@@ -20,53 +20,52 @@ const SUBSCRIPTION: usize = 16;
 /// The states, by their numbers.
 const STATES: [State; 5] = [State::Pending, State::Active, State::Rejected, State::Suspended, State::Revoked];
 
+/// Bytes of a key.
+const KEY: usize = 32 + 10 + 2;
+
 /// The most bytes that are known of a consumer.
 const MOST: usize =
-    257 + 2 + MAX_SUBSCRIPTIONS * SUBSCRIPTION + MAX_KEYS * 44 + MAX_IDENTITIES * (1 + MAX_NAME_BYTES + 2);
+    MAX_KEYS * KEY + 257 + 2 + MAX_SUBSCRIPTIONS * SUBSCRIPTION + MAX_IDENTITIES * (1 + MAX_NAME_BYTES + 2);
 
-// It fits into a block, and the way back into two bytes.
-const _: () = assert!(MOST < 1 << 16);
+// The way to the name fits into two bytes.
+const _: () = assert!(MOST <= LONGEST && LONGEST <= u16::MAX as usize);
 
-/// Writes what is known of a consumer.
-pub(super) struct Writing {
-    bytes: Vec<u8>,
+/// A piece, and what is where in it.
+#[derive(Default)]
+pub(super) struct Piece {
+    pub(super) bytes: Vec<u8>,
+    pub(super) keys: Vec<u16>,
+    pub(super) name: u16,
+    pub(super) identities: Vec<u16>,
 }
 
-impl Writing {
-    /// Begins with its name, and its subscriptions sorted by the number of the API. `None` if the name is none.
-    pub(super) fn new(name: &str, subscriptions: &[Subscription]) -> Option<Self> {
-        let mut bytes = Vec::with_capacity(name.len() + 3 + subscriptions.len() * SUBSCRIPTION);
-        let count = u16::try_from(subscriptions.len()).ok()?;
-        if !write_text(name, &mut bytes) {
-            return None;
+impl Piece {
+    /// Of a consumer with those subscriptions, which are sorted by the number of the API. `None` if it has more of something than may be, or
+    /// a text is none.
+    pub(super) fn new(consumer: &entry::Consumer<'_>, subscriptions: &[Subscription]) -> Option<Self> {
+        let mut piece = Self { name: u16::try_from(consumer.keys.len() * KEY).ok()?, ..Self::default() };
+        for entry::Key { hash, period } in &consumer.keys {
+            let at = piece.end()?;
+            piece.keys.push(at);
+            piece.bytes.extend(hash.0);
+            piece.bytes.extend(period_bytes(*period));
+            piece.bytes.extend((piece.name - at).to_le_bytes());
         }
-        bytes.extend(count.to_le_bytes());
-        bytes.extend(subscriptions.iter().flat_map(|subscription| subscription.0));
-        Some(Self { bytes })
-    }
-
-    /// Adds a key. How far behind the name it lies.
-    pub(super) fn key(&mut self, hash: &Hash, period: subscription::Period) -> Option<u16> {
-        let at = u16::try_from(self.bytes.len()).ok()?;
-        self.bytes.extend(hash.0);
-        self.bytes.extend(period_bytes(period));
-        self.bytes.extend(at.to_le_bytes());
-        Some(at)
-    }
-
-    /// The same for an identity.
-    pub(super) fn identity(&mut self, identity: &str) -> Option<u16> {
-        let at = u16::try_from(self.bytes.len()).ok()?;
-        if !write_text(identity, &mut self.bytes) {
-            return None;
+        write_text(consumer.name, &mut piece.bytes)?;
+        piece.bytes.extend(u16::try_from(subscriptions.len()).ok()?.to_le_bytes());
+        piece.bytes.extend(subscriptions.iter().flat_map(|subscription| subscription.0));
+        for identity in &consumer.identities {
+            let at = piece.end()?;
+            piece.identities.push(at);
+            write_text(identity, &mut piece.bytes)?;
+            piece.bytes.extend((at - piece.name).to_le_bytes());
         }
-        self.bytes.extend(at.to_le_bytes());
-        Some(at)
+        Some(piece)
     }
 
-    /// What was written.
-    pub(super) fn bytes(&self) -> &[u8] {
-        &self.bytes
+    /// Where the next thing goes.
+    fn end(&self) -> Option<u16> {
+        u16::try_from(self.bytes.len()).ok()
     }
 }
 
@@ -74,15 +73,15 @@ impl Writing {
 pub(super) struct Key<'a> {
     pub(super) hash: &'a [u8; 32],
     period: &'a [u8; 10],
-    /// How far it is back to the name of its consumer.
-    pub(super) back: u16,
+    /// How far it is to the name of its consumer.
+    pub(super) to_name: u16,
 }
 
 impl<'a> Key<'a> {
     pub(super) fn read(bytes: &'a [u8]) -> Option<Self> {
         let (hash, rest) = bytes.split_first_chunk()?;
         let (period, rest) = rest.split_first_chunk()?;
-        Some(Self { hash, period, back: number(rest)?.0 })
+        Some(Self { hash, period, to_name: number(rest)?.0 })
     }
 
     pub(super) fn period(&self) -> subscription::Period {
@@ -90,10 +89,10 @@ impl<'a> Key<'a> {
     }
 }
 
-/// How far it is back to the name of the consumer whose identity bytes begin with.
-pub(super) fn back_from_identity(bytes: &[u8]) -> Option<u16> {
-    let (_, rest) = split_text(bytes)?;
-    number(rest).map(|(back, _)| back)
+/// The identity that bytes begin with, and how far it is back to the name of its consumer.
+pub(super) fn identity(bytes: &[u8]) -> Option<(&[u8], u16)> {
+    let (identity, rest) = split_text(bytes)?;
+    Some((identity, number(rest)?.0))
 }
 
 /// The name and the subscriptions of the consumer that bytes begin with.

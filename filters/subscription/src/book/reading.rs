@@ -19,8 +19,8 @@ pub(super) const MAX_LINE_BYTES: usize = 128 << 10;
 /// Bytes that one call reads, if it is more than one line.
 pub(super) const READ_BYTES: usize = 32 << 10;
 
-/// Entries of orders that one call moves.
-pub(super) const MOVED: usize = 32 << 10;
+/// Lines and places of tables that one call makes. Nearly each is a wait for memory.
+pub(super) const MADE: usize = 8 << 10;
 
 /// The work that is left.
 pub struct Reading {
@@ -72,10 +72,10 @@ impl Reading {
             // A step of its own: outside of a module, to free what may be that large takes some milliseconds.
             Stage::Read(lines, builder) => {
                 let Lines { version, .. } = std::mem::take(lines);
-                self.stage = Stage::Building(Box::new(std::mem::take(builder).merge(version)?));
+                self.stage = Stage::Building(Box::new(std::mem::take(builder).build(version)));
             }
             Stage::Building(building) => {
-                if building.step(MOVED)? {
+                if building.step(MADE)? {
                     let book = std::mem::take(building).book();
                     // A source that has lost its data says that there is nobody; nobody may be locked out for that.
                     let lost = self.inhabited && book.consumers() == 0;
@@ -232,7 +232,7 @@ impl fmt::Debug for Reading {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self.stage {
             Stage::Lines(..) | Stage::Read(..) => "Reading(lines)",
-            Stage::Building(_) => "Reading(orders)",
+            Stage::Building(_) => "Reading(tables)",
         })
     }
 }

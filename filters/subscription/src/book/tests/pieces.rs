@@ -1,6 +1,6 @@
 //! The work of a step is bounded by counts, whatever a document has in it.
 
-use super::reading::{MAX_LINE_BYTES, MOVED, READ_BYTES};
+use super::reading::{MADE, MAX_LINE_BYTES, READ_BYTES};
 use super::*;
 
 #[test]
@@ -16,8 +16,8 @@ fn a_long_document_is_read_in_short_steps() {
     let document = document(&lines);
     let (book, steps) = read(&document);
     assert_eq!(book.unwrap().keys(), 40_000);
-    // Names and identities are merged from 5 runs, keys from 10: each entry is moved at least twice or three times.
-    let pieces = document.len() / READ_BYTES + (2 * 2 * 20_000 + 3 * 40_000) / MOVED;
+    // Each name, each identity and each key has its place in a table.
+    let pieces = document.len() / READ_BYTES + (20_000 + 20_000 + 40_000) / MADE;
     assert!(steps > pieces, "{steps} steps for {pieces} pieces");
 }
 
@@ -45,19 +45,18 @@ fn nothing_is_moved_by_growth_but_one_chunk() {
     }
     assert!((0..chunks.len()).all(|number| chunks.get(number) == Some(&number.into())));
     assert_eq!(chunks.get(chunks.len()), None);
-    let mut drain = chunks.drain();
-    for number in 0..3 * chunks::CHUNK as u64 {
-        assert_eq!(drain.peek(), Some(number));
-        drain.advance();
+    for number in 0..chunks.len() {
+        assert_eq!(chunks.first_where(|item| *item >= number.into()), number);
     }
-    assert_eq!(drain.peek(), None);
+    assert_eq!(chunks.first_where(|_| false), chunks.len());
+    assert!(chunks.drain().eq(0..3 * chunks::CHUNK as u64));
 }
 
 #[test]
 fn texts_of_every_length_are_kept() {
     let written = |text: &str| {
         let mut bytes = Vec::new();
-        arena::write_text(text, &mut bytes).then_some(bytes)
+        arena::write_text(text, &mut bytes).map(|()| bytes)
     };
     let mut arena = Arena::default();
     let kept: Vec<(String, u32)> = (0..5_000)
@@ -72,26 +71,53 @@ fn texts_of_every_length_are_kept() {
     }
     assert!(written("").is_none() && written(&"x".repeat(257)).is_none());
     assert!(arena.heap_bytes() > 5_000 * 128);
-    // What is longer than a block has no place.
-    assert!(arena.push(&vec![0; 1 << 16]).unwrap().is_some());
-    assert_eq!(arena.push(&vec![0; (1 << 16) + 1]), Ok(None));
+    // What is longer than the longest piece has no place.
+    assert!(arena.push(&vec![0; arena::LONGEST]).unwrap().is_some());
+    assert_eq!(arena.push(&vec![0; arena::LONGEST + 1]), Ok(None));
+}
+
+/// A table of things with those bits, numbered as they come.
+fn table(bits: &[u32]) -> Table {
+    let mut things = Chunks::default();
+    for (number, bits) in (0..).zip(bits) {
+        things.push(table::Thing { bits: *bits, number }).unwrap();
+    }
+    let mut filling = table::Filling::new(things);
+    // No two are the same, though they have the same bits.
+    while !filling.step(&mut 100, &|_, _| false).is_ok_and(|done| done) {}
+    filling.table()
+}
+
+fn looked_at(table: &Table, bits: u32) -> Vec<u32> {
+    let mut numbers = Vec::new();
+    table.look(bits, |number| numbers.push(number));
+    numbers
 }
 
 #[test]
-fn a_search_among_uneven_hashes_ends_at_the_right_place() {
-    // All but a few have the same upper bits, where a guess by even spread is far off.
-    let ties = |one: u32, other: u32| one.cmp(&other);
-    let bits = |number: u32| if number < 9_900 { number / 3_000 } else { u32::MAX - (10_000 - number) * 400_000 };
-    let mut runs = order::Runs::default();
-    for number in (0..10_000).rev() {
-        assert!(runs.push(bits(number), number, &ties).is_ok());
+fn things_that_spill_over_from_their_line_are_found() {
+    // A hundred belong to the first line and a hundred to the last, and there are 121: the latter go on at the front. Then some
+    // that have all of their bits in common.
+    let mut bits: Vec<u32> = (0..100).chain(u32::MAX - 99..=u32::MAX).collect();
+    bits.extend((0..400).map(|number| number * 10_000_000));
+    bits.extend([7; 5]);
+    let table = table(&bits);
+    for (number, wanted) in (0..).zip(&bits) {
+        let looked_at = looked_at(&table, *wanted);
+        assert!(looked_at.contains(&number), "{wanted}: {looked_at:?}");
+        assert!(looked_at.iter().all(|number| bits[*number as usize] == *wanted), "{wanted}: {looked_at:?}");
     }
-    let Ok(mut merging) = runs.merge(&ties) else { panic!("no two are the same") };
-    while !merging.step(&mut 100, &ties).is_ok_and(|done| done) {}
-    let order = merging.finish();
-    for number in 0..10_000 {
-        assert_eq!(order.first_not_below(bits(number), |other| other.cmp(&number)), Some(number));
+    assert_eq!(looked_at(&table, 7).len(), 6);
+}
+
+#[test]
+fn for_bits_that_nothing_has_one_other_thing_is_looked_at() {
+    let many = table(&(0..1_000).map(|number| number * 4_000_000 + 1).collect::<Vec<_>>());
+    for bits in (0..2_000).map(|number| number * 2_000_000) {
+        assert_eq!(looked_at(&many, bits).len(), 1, "{bits}");
     }
-    // Behind all, the last is the nearest.
-    assert_eq!(order.first_not_below(u32::MAX, |other| other.cmp(&u32::MAX)), Some(9_999));
+    // All lines but one are empty.
+    let few = table(&[1, 2, 3, 4, 5, 6, 7]);
+    assert_eq!(looked_at(&few, u32::MAX).len(), 1);
+    assert_eq!(looked_at(&table(&[]), 0), [0; 0]);
 }
