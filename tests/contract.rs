@@ -121,6 +121,24 @@ fn parked_requests_share_one_call_and_are_taken_up_when_it_comes() {
 }
 
 #[test]
+fn of_many_admitted_requests_some_are_counted_at_once_and_the_others_on_the_tick_or_at_the_end() {
+    let mut stage = Stage::<IpAllowlist>::new(
+        r#"{"client_address": "envoy", "default": "deny", "rules": [{"name": "all", "allow": ["127.0.0.0/8"]}]}"#,
+    );
+    let counts = |stage: &Stage<IpAllowlist>| stage.proxy.counts().into_values().collect::<Vec<_>>();
+    let mut send =
+        |stage: &mut Stage<IpAllowlist>| (0..20).for_each(|_| assert_eq!(stage.request(1, &[]), Action::Continue));
+    send(&mut stage);
+    assert_eq!(counts(&stage), [16]);
+    stage.tick();
+    assert_eq!(counts(&stage), [20]);
+    send(&mut stage);
+    assert_eq!(counts(&stage), [36]);
+    stage.gate.on_end(&stage.proxy);
+    assert_eq!(counts(&stage), [40]);
+}
+
+#[test]
 fn a_client_that_leaves_while_it_waits_is_forgotten_and_the_others_are_served() {
     let mut stage = keys();
     for id in 1..=3 {

@@ -260,6 +260,7 @@ pub fn run<P: Policy>(scenario: &Scenario) -> Result<(Vec<Became>, Counts), Stri
     gate.on_start(&proxy);
     let became = scenario.cases.iter().map(|case| exchange(&mut gate, &proxy, proxy.begin(), scenario, &case.request));
     let became = became.collect();
+    gate.on_end(&proxy);
     Ok((became, proxy.counts()))
 }
 

@@ -98,6 +98,7 @@ impl<P: Policy> Module<P> {
             self.usual.set(filters.first().map(|filter| filter.context));
         }
         next.with_gate(|gate, proxy| {
+            gate.on_end(proxy);
             proxy.log(Level::Info, &format!("{}: configuration {} is no longer in use", P::NAME, gate.config_hash()));
         });
     }
@@ -113,6 +114,7 @@ impl<P: Policy> Module<P> {
                 let took = abi::monotonic_clock().saturating_sub(started) / 1_000_000;
                 let line = format!("{}: configuration {} loaded in {took} ms", P::NAME, gate.config_hash());
                 filter.proxy.log(Level::Info, &line);
+                filter.with_gate(|before, proxy| before.on_end(proxy));
                 filter.gate.try_borrow_mut().map(|mut current| *current = Some(gate)).is_ok()
             }
             Err(problems) => {

@@ -28,7 +28,7 @@ pub static DECISIONS: Metric = Metric {
     name: "verdict_decisions_total",
     kind: Kind::Counter,
     labels: &["filter", "decision", "reason", "rule", "mode"],
-    help: "Decisions. `reason` is empty where the request was allowed.",
+    help: "Decisions. `reason` is empty where the request was allowed; of many such, most are counted up to a second later, all together.",
 };
 
 /// Calls to other services.

@@ -146,11 +146,17 @@ impl<P: Policy> Gate<P> {
     }
 }
 
+/// How many admitted requests are counted at once between two ticks: whoever tries a filter sees each. The others are counted with the next
+/// tick, all together, since to tell the host of one costs more than many a decision.
+const COUNTED_AT_ONCE: u32 = 16;
+
 /// The metrics of a filter, as far as the host knows them already, and how many lines it may still log.
 pub(super) struct Meters {
     filter: &'static str,
-    /// By the address of the rule: the commonest decision is counted without a look at its name.
-    allowed: Vec<(*const Rule, Option<MetricId>)>,
+    /// By the address of the rule: the commonest decision is counted without a look at its name. With how many are yet to be counted.
+    allowed: Vec<(*const Rule, Option<MetricId>, u64)>,
+    /// How many may yet be counted at once.
+    at_once: u32,
     /// With how much of a total was counted so far.
     others: Sorted<String, (Option<MetricId>, u64)>,
     bound: RateBound,
@@ -159,22 +165,45 @@ pub(super) struct Meters {
 
 impl Meters {
     pub(super) fn new(filter: &'static str) -> Self {
-        Self { filter, allowed: Vec::new(), others: Sorted::new(), bound: RateBound::default(), longest_tick: 0 }
+        Self {
+            filter,
+            allowed: Vec::new(),
+            at_once: COUNTED_AT_ONCE,
+            others: Sorted::new(),
+            bound: RateBound::default(),
+            longest_tick: 0,
+        }
     }
 
     pub(super) fn allowed(&mut self, rule: &Rc<Rule>, host: &dyn Host) {
         let key = Rc::as_ptr(rule);
-        let id = match self.allowed.iter().find(|(known, _)| *known == key) {
-            Some((_, id)) => *id,
+        match self.allowed.iter_mut().find(|(known, ..)| *known == key) {
+            Some((_, _, uncounted)) => *uncounted += 1,
             None => {
                 let id = host.define(metrics::DECISIONS.kind, &decision(rule, Decision::Allowed, "").to_string());
-                self.allowed.push((key, id));
-                id
+                self.allowed.push((key, id, 1));
             }
-        };
-        if let Some(id) = id {
-            host.record(metrics::DECISIONS.kind, id, 1);
         }
+        if self.at_once > 0 {
+            self.at_once -= 1;
+            self.count(host);
+        }
+    }
+
+    /// Counts all admitted requests that are not counted yet.
+    fn count(&mut self, host: &dyn Host) {
+        for (_, id, uncounted) in &mut self.allowed {
+            let count = std::mem::take(uncounted);
+            if let Some(id) = id.filter(|_| count > 0) {
+                host.record(metrics::DECISIONS.kind, id, count);
+            }
+        }
+    }
+
+    /// Does so on a tick.
+    pub(super) fn count_on_tick(&mut self, host: &dyn Host) {
+        self.count(host);
+        self.at_once = COUNTED_AT_ONCE;
     }
 
     fn decision(&mut self, rule: &Rule, ended: Decision, code: &str, host: &dyn Host) {

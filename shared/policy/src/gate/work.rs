@@ -31,10 +31,16 @@ impl<P: Policy> Gate<P> {
         self.hurry(host);
     }
 
+    /// The filter serves no more.
+    pub fn on_end(&mut self, host: &dyn Host) {
+        self.meters.count_on_tick(host);
+    }
+
     /// The proxy's tick.
     pub fn on_tick(&mut self, host: &dyn Host) {
         let started = host.monotonic_clock();
         let now = self.now_by_both(host);
+        self.meters.count_on_tick(host);
         for (id, tells_end) in std::mem::take(&mut self.leaving) {
             if turn_to(id, tells_end, host) {
                 host.resume(Side::Request);
