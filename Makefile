@@ -20,19 +20,22 @@ cargo_home := $(or $(CARGO_HOME),$(HOME)/.cargo)
 wasm_flags := --remap-path-prefix=$(cargo_home)=cargo --remap-path-prefix=$(CURDIR)=verdict
 # Left alone, the linker writes every address and every function's number in five bytes, whatever it needs: 7 % of a module.
 wasm_flags += -C link-arg=--compress-relocations
-# SHA-256 in its compact form: it is used once, for the hash of the configuration.
-wasm_flags += --cfg sha2_backend=\"soft\" --cfg sha2_backend_soft=\"compact\"
 
 # The smallest code where a module's size is promised, the fastest elsewhere (docs/costs.md).
 opt_level.ip-allowlist := z
 opt_level = $(or $(opt_level.$(notdir $(1))),3)
+# Small: SHA-256 in its compact form, which is used once there, for the hash of the configuration. Fast: the vectors of WebAssembly 2.0, for
+# the hashes of keys and tokens, and for searching bytes.
+flags.z := --cfg sha2_backend=\"soft\" --cfg sha2_backend_soft=\"compact\"
+flags.3 := -C target-feature=+simd128
+flags = $(wasm_flags) $(flags.$(opt_level))
 
 # Builds the crate in folder $(1) with the profile $(3) and puts its module at $(2). One at a time: built together, the crates would share the
 # features of their dependencies, and the size of one filter would depend on the others. And as a module only: a crate that is built
 # as a library too keeps every function that some other crate could call, which is 15 % of a module.
 define module
 crate=$(call crate,$(1)); \
-RUSTFLAGS="$$RUSTFLAGS $(wasm_flags)" CARGO_PROFILE_RELEASE_OPT_LEVEL="$(call opt_level,$(1))" cargo rustc --quiet --profile $(3) --lib --crate-type cdylib --target $(wasm) --package "$$crate" && \
+RUSTFLAGS="$$RUSTFLAGS $(call flags,$(1))" CARGO_PROFILE_RELEASE_OPT_LEVEL="$(call opt_level,$(1))" cargo rustc --quiet --profile $(3) --lib --crate-type cdylib --target $(wasm) --package "$$crate" && \
 mkdir -p "$$(dirname "$(2)")" && cp "$(target)/$(wasm)/$(3)/$$(echo "$$crate" | tr - _).wasm" "$(2)"
 endef
 
