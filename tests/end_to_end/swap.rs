@@ -31,6 +31,9 @@ fn run(test: impl AsyncFnOnce(&Watched)) {
 const CONNECTIONS: usize = 4;
 const PAUSE: Duration = Duration::from_millis(5);
 
+/// The rule of the one filter whose decisions are counted, whatever configuration it has.
+const COUNTED: &str = "counted";
+
 /// The client of the tests.
 const CLIENT: &str = "127.0.0.2";
 
@@ -42,7 +45,7 @@ async fn start() -> Watched {
         json!({ "client_address": "direct", "default": "deny", "rules": [{ "name": "all", "allow": [] }] });
     let mut listeners = Vec::new();
     for (name, config) in [
-        ("rules", admits(CLIENT)),
+        ("rules", admits_by(COUNTED, CLIENT)),
         ("modules", admits(CLIENT)),
         ("under-way", admits(CLIENT)),
         ("bad", admits(CLIENT)),
@@ -61,7 +64,12 @@ fn discovered(name: &str, ecds: &Ecds) -> Listener {
 
 /// A configuration that admits nobody else.
 fn admits(address: &str) -> Value {
-    json!({ "client_address": "direct", "default": "deny", "rules": [{ "name": "all", "allow": [address] }] })
+    admits_by("all", address)
+}
+
+/// The same, by a rule of that name.
+fn admits_by(rule: &str, address: &str) -> Value {
+    json!({ "client_address": "direct", "default": "deny", "rules": [{ "name": rule, "allow": [address] }] })
 }
 
 /// The same code in other bytes: an empty custom section of that name is appended.
@@ -111,7 +119,8 @@ fn rules_change_under_load_and_no_request_fails() {
         let load = watched.load("rules");
         for _ in 0..3 {
             for (address, status) in [("127.0.0.8", 403), (CLIENT, 200)] {
-                assert_eq!(watched.swap("rules", &watched.module, &admits(address)).await, Outcome::Taken);
+                let config = admits_by(COUNTED, address);
+                assert_eq!(watched.swap("rules", &watched.module, &config).await, Outcome::Taken);
                 watched.settles("rules", status).await;
             }
         }
@@ -126,6 +135,10 @@ fn rules_change_under_load_and_no_request_fails() {
         })
         .await
         .unwrap();
+        // None that was admitted is missing, whichever configuration counted it.
+        let admitted = watched.stage.envoy.stats().await.unwrap()["http.rules.downstream_rq_2xx"] as f64;
+        let labels = [("rule", COUNTED), ("decision", "allowed")];
+        watched.stage.counted("verdict_decisions_total", &labels, |count| count == admitted).await;
     });
 }
 
