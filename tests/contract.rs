@@ -126,7 +126,7 @@ fn of_many_admitted_requests_some_are_counted_at_once_and_the_others_on_the_tick
         r#"{"client_address": "envoy", "default": "deny", "rules": [{"name": "all", "allow": ["127.0.0.0/8"]}]}"#,
     );
     let counts = |stage: &Stage<IpAllowlist>| stage.proxy.counts().into_values().collect::<Vec<_>>();
-    let mut send =
+    let send =
         |stage: &mut Stage<IpAllowlist>| (0..20).for_each(|_| assert_eq!(stage.request(1, &[]), Action::Continue));
     send(&mut stage);
     assert_eq!(counts(&stage), [16]);

@@ -3,6 +3,8 @@
 mod absent;
 mod aged;
 mod callers;
+mod counted;
+mod flood;
 mod registry;
 mod restarted;
 mod stale;
@@ -92,7 +94,8 @@ fn run_each(what: &str, test: impl AsyncFn(&Watched, Kind)) {
 /// One worker: which VM has which request is no matter of chance.
 async fn start() -> Watched {
     let (upstream, plain) = (Upstream::start().await.unwrap(), Plain::start().await);
-    let listeners = [absent::listeners(&plain), stale::listeners(&plain), useless::listeners(&plain)];
+    let listeners =
+        [absent::listeners(&plain), counted::listeners(), stale::listeners(&plain), useless::listeners(&plain)];
     Watched::start(upstream, plain, listeners.into_iter().flatten().collect(), 1).await
 }
 

@@ -1,14 +1,15 @@
-//! The registry of `tools/registry`, in this process but in a runtime of its own, so that it can be killed.
+//! The registry of `tools/registry`, as a process of its own, so that it can be killed.
 
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
+use std::path::PathBuf;
+use std::process::Stdio;
 
 use serde_json::{Value, json};
 use tempfile::TempDir;
-use tokio::net::{TcpListener, TcpStream};
-use tokio::runtime::{Builder, Runtime};
+use tokio::io::{AsyncBufReadExt, BufReader};
+use tokio::process::{Child, Command};
 use verdict_gateway::{Request, wait_for};
-use verdict_registry::{Handle, Options, serve};
 
 use super::API;
 use crate::stage::SOON;
@@ -19,7 +20,7 @@ const TOKEN: &str = "a-token-for-these-tests";
 /// A registry whose data outlives it.
 pub(super) struct Registry {
     data: TempDir,
-    running: Option<(Runtime, Handle)>,
+    running: Option<(Child, SocketAddr)>,
     /// The key of each consumer.
     pub(super) keys: BTreeMap<&'static str, String>,
     subscriptions: BTreeMap<&'static str, u64>,
@@ -47,29 +48,29 @@ impl Registry {
 
     /// Starts it, with the data that is there.
     pub(super) async fn start(&mut self, address: SocketAddr) {
-        let runtime = Builder::new_multi_thread().worker_threads(1).enable_all().build().unwrap();
-        let database = Some(self.data.path().join("registry.db"));
-        let options = Options { database, token: Some(TOKEN.to_owned()), ..Options::default() };
         // Who was there before may take a moment to let go of the port.
-        let listener = wait_for("the port of the registry", SOON, async || {
-            std::net::TcpListener::bind(address).map_err(|error| error.to_string())
+        let running = wait_for("the registry to listen", SOON, async || {
+            let mut command = Command::new(program());
+            command
+                .arg("--listen")
+                .arg(address.to_string())
+                .arg("--database")
+                .arg(self.data.path().join("registry.db"));
+            command.env("VERDICT_REGISTRY_TOKEN", TOKEN).stdin(Stdio::null()).stdout(Stdio::piped()).kill_on_drop(true);
+            let remedy = "build it with `cargo build --package verdict-registry`";
+            let mut process = command.spawn().map_err(|error| format!("{}: {error}; {remedy}", program().display()))?;
+            let mut said = String::new();
+            let stdout = process.stdout.take().ok_or("it has no stdout")?;
+            BufReader::new(stdout).read_line(&mut said).await.map_err(|error| error.to_string())?;
+            said.trim().parse().map(|address| (process, address)).map_err(|_| format!("it said {said:?}"))
         });
-        let listener = listener.await.unwrap();
-        listener.set_nonblocking(true).unwrap();
-        let serving = runtime.spawn(async { serve(TcpListener::from_std(listener).unwrap(), options).await.unwrap() });
-        self.running = Some((runtime, serving.await.unwrap()));
+        self.running = Some(running.await.unwrap());
     }
 
-    /// Kills it: whatever is under way breaks off, and nobody listens any more.
+    /// Kills it, as the system kills what has no memory left: whatever is under way breaks off, and nobody listens any more.
     pub(super) async fn kill(&mut self) {
-        let (runtime, handle) = self.running.take().unwrap();
-        runtime.shutdown_background();
-        wait_for("the registry to be gone", SOON, async || match TcpStream::connect(handle.address()).await {
-            Ok(_) => Err("it listens".to_owned()),
-            Err(_) => Ok(()),
-        })
-        .await
-        .unwrap();
+        let (mut process, _) = self.running.take().unwrap();
+        process.kill().await.unwrap();
     }
 
     /// Approves, rejects, suspends, resumes or revokes the subscription of that consumer.
@@ -78,21 +79,18 @@ impl Registry {
     }
 
     async fn post(&self, path: &str, body: &Value) -> Value {
-        let (_, handle) = self.running.as_ref().unwrap();
+        let (_, address) = self.running.as_ref().unwrap();
         let request = Request::post(path, body.to_string())
-            .header("authorization", format!("Bearer {}", handle.token()))
+            .header("authorization", format!("Bearer {TOKEN}"))
             .header("content-type", "application/json");
-        let reply = request.send(handle.address()).await.unwrap();
+        let reply = request.send(*address).await.unwrap();
         assert!((200..300).contains(&reply.status), "{path}: {} {}", reply.status, reply.text());
         reply.json().unwrap()
     }
 }
 
-impl Drop for Registry {
-    fn drop(&mut self) {
-        // A runtime that is dropped where others run must not wait for its own.
-        if let Some((runtime, _)) = self.running.take() {
-            runtime.shutdown_background();
-        }
-    }
+/// The program, beside the tests: where those of its own package are built, it is too.
+fn program() -> PathBuf {
+    let tests = std::env::current_exe().unwrap();
+    tests.ancestors().nth(2).unwrap().join("verdict-registry")
 }
