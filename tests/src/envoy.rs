@@ -102,10 +102,11 @@ fn listener(index: usize, scenario: &Scenario) -> Listener {
     let fields: serde_json::Map<String, Value> = recorders(&scenario.filter)
         .into_iter()
         .map(|filter| {
-            let left = scenario
-                .left()
-                .chain(["denial"])
-                .map(|name| (name.to_owned(), format!("%FILTER_STATE(wasm.verdict.{filter}.{name}:PLAIN)%").into()));
+            let named = |name: &str, whole: &str| {
+                (name.to_owned(), format!("%FILTER_STATE(wasm.verdict.{whole}:PLAIN)%").into())
+            };
+            let denial = named("denial", &format!("{filter}.denial"));
+            let left = scenario.left().map(|name| named(name, name)).chain([denial]);
             (filter.to_owned(), Value::Object(left.collect()))
         })
         .collect();

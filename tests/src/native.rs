@@ -298,7 +298,7 @@ fn exchange<P: Policy>(gate: &mut Gate<P>, proxy: &Proxy, id: ExchangeId, scenar
         left: scenario
             .left()
             .filter_map(|name| {
-                let value = proxy.left.borrow().get(&format!("verdict.{}.{name}", P::NAME)).cloned()?;
+                let value = proxy.left.borrow().get(&format!("verdict.{name}")).cloned()?;
                 Some((name.to_owned(), value))
             })
             .collect(),

@@ -179,7 +179,7 @@ pub struct Expected {
     /// What is decided and recorded, where something other than "allowed" is.
     #[serde(default)]
     pub recorded: Option<Recorded>,
-    /// What else the filter must have left for the access log, by name; `null`: nothing.
+    /// What else the filter must have left for the access log, by its name behind `verdict.`; `null`: nothing.
     #[serde(default)]
     pub left: BTreeMap<String, Option<String>>,
     /// Headers that the upstream must see; `null`: must not. `:path` is the target.

@@ -429,7 +429,8 @@ impl Step {
         self
     }
 
-    /// Leaves a fact for the access log under that name, `verdict.<filter>.<fact>`, whichever way it goes on and whatever the mode of the rule.
+    /// Leaves a fact for the access log under that name, `verdict.<fact>` or `verdict.<filter>.<fact>`, whichever way it goes on and whatever the
+    /// mode of the rule.
     #[must_use]
     pub fn leave(mut self, name: &'static str, value: Rc<str>) -> Self {
         self.effects.more.push(Effect::Left(name, value));
