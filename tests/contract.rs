@@ -122,20 +122,23 @@ fn parked_requests_share_one_call_and_are_taken_up_when_it_comes() {
 
 #[test]
 fn of_many_admitted_requests_some_are_counted_at_once_and_the_others_on_the_tick_or_at_the_end() {
-    let mut stage = Stage::<IpAllowlist>::new(
-        r#"{"client_address": "envoy", "default": "deny", "rules": [{"name": "all", "allow": ["127.0.0.0/8"]}]}"#,
+    let mut stage = Stage::<SubscriptionPolicy>::new(
+        r#"{"default": "deny", "keys": {}, "rules": [{"name": "all", "api": "a"}], "source": {"inline": {"consumers": {"shop": {
+            "keys": [{"hash": "KI65Ou0iWDw8UxfYMEYBChBLC4WAx89P9O2VXEIf00Q"}], "subscriptions": [{"api": "a", "state": "active"}]}}}}}"#,
     );
-    let counts = |stage: &Stage<IpAllowlist>| stage.proxy.counts().into_values().collect::<Vec<_>>();
-    let send =
-        |stage: &mut Stage<IpAllowlist>| (0..20).for_each(|_| assert_eq!(stage.request(1, &[]), Action::Continue));
-    send(&mut stage);
-    assert_eq!(counts(&stage), [16]);
-    stage.tick();
-    assert_eq!(counts(&stage), [20]);
-    send(&mut stage);
-    assert_eq!(counts(&stage), [36]);
-    stage.gate.on_end(&stage.proxy);
-    assert_eq!(counts(&stage), [40]);
+    let key = [("x-api-key", "shop-key-0123456789abcdef")];
+    let mut counts = |requests: u32, then: fn(&mut Stage<SubscriptionPolicy>)| {
+        (0..requests).for_each(|_| assert_eq!(stage.request(1, &key), Action::Continue));
+        then(&mut stage);
+        let metrics = stage.proxy.metrics.borrow();
+        let of = |name| metrics.iter().filter(|(known, _)| known.contains(name)).map(|(_, count)| count).sum::<u64>();
+        ["decisions", "admissions"].map(of)
+    };
+    assert_eq!(counts(20, |_| {}), [16, 0]);
+    assert_eq!(counts(0, Stage::tick), [20, 20]);
+    assert_eq!(counts(20, |_| {}), [36, 20]);
+    assert_eq!(counts(0, |stage| stage.gate.on_end(&stage.proxy)), [40, 40]);
+    assert!(counts(1200, |_| {})[0] >= 1040);
 }
 
 #[test]

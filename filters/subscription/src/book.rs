@@ -15,7 +15,7 @@ mod table;
 #[cfg(test)]
 mod tests;
 
-use std::collections::HashMap;
+use std::collections::BTreeMap;
 use std::fmt;
 use std::rc::Rc;
 
@@ -24,7 +24,7 @@ use verdict_policy::matching::pattern::Pattern;
 
 use self::arena::Arena;
 use self::chunks::Chunks;
-use self::table::{Table, bits_of, bits_of_hash};
+use self::table::{Table, bits_of};
 use crate::hash::Hash;
 use crate::subscription::{Known, Period, Plan, Subscription};
 
@@ -63,7 +63,7 @@ pub struct Book {
 #[derive(Default)]
 struct Data {
     /// The number of each.
-    apis: HashMap<Box<str>, u16>,
+    apis: BTreeMap<Box<str>, u16>,
     /// By their numbers.
     plans: Chunks<Rc<Plan>>,
     /// The consumers.
@@ -79,7 +79,7 @@ impl Book {
     /// one that is near it.
     pub fn by_key(&self, hash: &Hash, api: &str) -> Option<Known> {
         let mut found = None;
-        self.by_key.look(bits_of_hash(hash), |place| {
+        self.by_key.look(bits_of(hash), |place| {
             let Some(key) = self.data.arena.from(place).and_then(packed::Key::read) else { return };
             let known = self.known(place.checked_add(key.to_name.into()), key.period(), api);
             if same(hash, key.hash) {
@@ -92,7 +92,7 @@ impl Book {
     /// Whoever that identity is, and how they stand with that API.
     pub fn by_identity(&self, identity: &str, api: &str) -> Option<Known> {
         let mut found = None;
-        self.by_identity.look(bits_of(identity), |place| {
+        self.by_identity.look(bits_of(&identity), |place| {
             let known = self.data.arena.from(place).and_then(packed::identity);
             if let Some((_, to_name)) = known.filter(|(known, _)| *known == identity.as_bytes()) {
                 found = place.checked_sub(to_name.into());
@@ -165,7 +165,7 @@ impl Data {
             // The patterns do not say how long they are.
             size_of::<Plan>() + plan.name.len() + methods + plan.paths.len() * size_of::<Pattern>()
         };
-        self.apis.capacity() * size_of::<(Box<str>, u16)>()
+        self.apis.len() * size_of::<(Box<str>, u16)>()
             + self.apis.keys().map(|name| name.len()).sum::<usize>()
             + self.plans.heap_bytes()
             + self.plans.iter().map(|plan| limits(plan)).sum::<usize>()

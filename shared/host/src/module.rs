@@ -114,8 +114,11 @@ impl<P: Policy> Module<P> {
                 let took = abi::monotonic_clock().saturating_sub(started) / 1_000_000;
                 let line = format!("{}: configuration {} loaded in {took} ms", P::NAME, gate.config_hash());
                 filter.proxy.log(Level::Info, &line);
-                filter.with_gate(|before, proxy| before.on_end(proxy));
-                filter.gate.try_borrow_mut().map(|mut current| *current = Some(gate)).is_ok()
+                let Ok(mut current) = filter.gate.try_borrow_mut() else { return false };
+                if let Some(mut before) = current.replace(gate) {
+                    before.on_end(&filter.proxy);
+                }
+                true
             }
             Err(problems) => {
                 for problem in problems.iter() {

@@ -210,7 +210,7 @@ impl<'a> Found<'a> {
         let mut elements = 0;
         let mut hidden = 0;
         for (spelling, line) in lines(head, name) {
-            let is_hidden = spelling != name.as_bytes() && !spelling.eq_ignore_ascii_case(name.as_bytes());
+            let is_hidden = !spelling.eq_ignore_ascii_case(name.as_bytes());
             // Two lines may have been joined with a comma (RFC 9110, section 5.3).
             for element in elements_of(line) {
                 elements += 1;

@@ -48,6 +48,7 @@ impl Registry {
 
     /// Starts it, with the data that is there.
     pub(super) async fn start(&mut self, address: SocketAddr) {
+        assert!(program().exists(), "build it with `cargo build --package verdict-registry`: {}", program().display());
         // Who was there before may take a moment to let go of the port.
         let running = wait_for("the registry to listen", SOON, async || {
             let mut command = Command::new(program());
@@ -57,8 +58,7 @@ impl Registry {
                 .arg("--database")
                 .arg(self.data.path().join("registry.db"));
             command.env("VERDICT_REGISTRY_TOKEN", TOKEN).stdin(Stdio::null()).stdout(Stdio::piped()).kill_on_drop(true);
-            let remedy = "build it with `cargo build --package verdict-registry`";
-            let mut process = command.spawn().map_err(|error| format!("{}: {error}; {remedy}", program().display()))?;
+            let mut process = command.spawn().map_err(|error| error.to_string())?;
             let mut said = String::new();
             let stdout = process.stdout.take().ok_or("it has no stdout")?;
             BufReader::new(stdout).read_line(&mut said).await.map_err(|error| error.to_string())?;

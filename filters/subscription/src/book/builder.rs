@@ -1,6 +1,6 @@
 //! Makes a book from plans and consumers, in steps that are short enough for a proxy's worker.
 
-use std::collections::HashMap;
+use std::collections::BTreeMap;
 use std::rc::Rc;
 
 use verdict_policy::json::Json;
@@ -10,7 +10,7 @@ use super::chunks::Chunks;
 use super::entry::{self, Consumer, Read, Subscribed, check_id, check_name};
 use super::fault::{Fault, NotABook};
 use super::packed::{self, Piece};
-use super::table::{Filling, Stopped, Thing, bits_of, bits_of_hash};
+use super::table::{Filling, Stopped, Thing, bits_of};
 use super::{Book, Data, MAX_APIS, MAX_CONSUMERS, MAX_IDENTITIES, MAX_KEYS, MAX_PLANS, MAX_SUBSCRIPTIONS};
 use crate::subscription::Plan;
 
@@ -24,7 +24,7 @@ struct Added {
 /// Collects plans and consumers. Each has a line, by which faults are named; after one, the builder is of no use.
 #[derive(Default)]
 pub struct Builder {
-    plans: HashMap<Box<str>, u16>,
+    plans: BTreeMap<Box<str>, u16>,
     data: Data,
     consumers: Chunks<Added>,
     /// Each by where it is.
@@ -43,10 +43,10 @@ impl Builder {
     }
 
     /// Takes the consumer that an object describes. The work is bounded: at most, it is that for the most keys, identities and
-    /// subscriptions, and that of sorting some thousands of them.
+    /// subscriptions.
     ///
     /// # Errors
-    /// What is wrong with it. That something is there twice may turn out later only, up to the last step.
+    /// What is wrong with it. That a name, an identity or a key is there twice turns out later.
     pub fn consumer(&mut self, consumer: &Json, line: u32) -> Result<(), NotABook> {
         entry::consumer(consumer)
             .and_then(|consumer| self.push_consumer(&consumer, line))
@@ -88,7 +88,7 @@ impl Builder {
 
     fn push_plan(&mut self, plan: Plan) -> Read<()> {
         check_name(&plan.name).map_err(|fault| fault.within("plan"))?;
-        let Some(number) = numbered(&mut self.plans, &plan.name, MAX_PLANS)? else {
+        let Some(number) = numbered(&mut self.plans, &plan.name, MAX_PLANS) else {
             return Err(Fault::new(format!("there are more than {MAX_PLANS} plans; join some of them")));
         };
         if u32::from(number) != self.data.plans.len() {
@@ -119,16 +119,14 @@ impl Builder {
         let piece = Piece::new(consumer, &read).ok_or(Fault::OutOfMemory)?;
         let place = self.data.arena.push(&piece.bytes)?.ok_or(Fault::OutOfMemory)?;
         self.consumers.push(Added { line, place })?;
-        let thing = |bits, at: u16| -> Read<Thing> {
-            let number = place.checked_add(at.into()).ok_or(Fault::OutOfMemory)?;
-            Ok(Thing { bits, number })
-        };
-        self.names.push(thing(bits_of(name), piece.name)?)?;
+        // All of it lies in one block.
+        let thing = |bits, at: usize| Thing { bits, place: place.saturating_add(at as u32) };
+        self.names.push(thing(bits_of(name), piece.name.into()))?;
         for (identity, at) in identities.iter().zip(piece.identities) {
-            self.identities.push(thing(bits_of(identity), at)?)?;
+            self.identities.push(thing(bits_of(identity), at.into()))?;
         }
-        for (key, at) in keys.iter().zip(piece.keys) {
-            self.keys.push(thing(bits_of_hash(&key.hash), at)?)?;
+        for (index, key) in keys.iter().enumerate() {
+            self.keys.push(thing(bits_of(&key.hash), index * packed::KEY))?;
         }
         self.data.keys = self.data.keys.saturating_add(u32::try_from(keys.len()).unwrap_or(u32::MAX));
         self.data.subscriptions = self.data.subscriptions.saturating_add(u32::try_from(read.len()).unwrap_or(u32::MAX));
@@ -140,7 +138,7 @@ impl Builder {
         let mut read = Vec::with_capacity(subscriptions.len());
         for (index, Subscribed { api, plan, state, period }) in subscriptions.iter().enumerate() {
             check_id(api).map_err(|fault| fault.within("api").within(index))?;
-            let Some(number) = numbered(&mut self.data.apis, api, MAX_APIS)? else {
+            let Some(number) = numbered(&mut self.data.apis, api, MAX_APIS) else {
                 return Err(Fault::new(format!("there are more than {MAX_APIS} APIs; join some of them")).within(index));
             };
             let plan = match plan {
@@ -164,14 +162,13 @@ impl Builder {
 }
 
 /// The number of that name, the next one if it is new. `None` if there are too many.
-fn numbered(names: &mut HashMap<Box<str>, u16>, name: &str, limit: usize) -> Read<Option<u16>> {
+fn numbered(names: &mut BTreeMap<Box<str>, u16>, name: &str, limit: usize) -> Option<u16> {
     if let Some(number) = names.get(name) {
-        return Ok(Some(*number));
+        return Some(*number);
     }
-    let Some(next) = u16::try_from(names.len()).ok().filter(|_| names.len() < limit) else { return Ok(None) };
-    names.try_reserve(1)?;
+    let next = u16::try_from(names.len()).ok().filter(|_| names.len() < limit)?;
     names.insert(name.into(), next);
-    Ok(Some(next))
+    Some(next)
 }
 
 /// Makes the tables of what was collected.

@@ -19,9 +19,8 @@ impl<T> Default for Chunks<T> {
 }
 
 impl<T> Chunks<T> {
-    /// Adds an item, and returns its number.
-    pub(super) fn push(&mut self, item: T) -> Result<u32, TryReserveError> {
-        let number = self.len;
+    /// Adds an item.
+    pub(super) fn push(&mut self, item: T) -> Result<(), TryReserveError> {
         if self.chunks.last().is_none_or(|chunk| chunk.len() >= CHUNK) {
             self.chunks.try_reserve(1)?;
             self.chunks.push(Vec::new());
@@ -36,7 +35,7 @@ impl<T> Chunks<T> {
             // There is memory for so many of nothing that is kept here.
             self.len = self.len.saturating_add(1);
         }
-        Ok(number)
+        Ok(())
     }
 
     pub(super) fn get(&self, number: u32) -> Option<&T> {

@@ -21,7 +21,7 @@ const SUBSCRIPTION: usize = 16;
 const STATES: [State; 5] = [State::Pending, State::Active, State::Rejected, State::Suspended, State::Revoked];
 
 /// Bytes of a key.
-const KEY: usize = 32 + 10 + 2;
+pub(super) const KEY: usize = 32 + 10 + 2;
 
 /// The most bytes that are known of a consumer.
 const MOST: usize =
@@ -30,11 +30,10 @@ const MOST: usize =
 // The way to the name fits into two bytes.
 const _: () = assert!(MOST <= LONGEST && LONGEST <= u16::MAX as usize);
 
-/// A piece, and what is where in it.
+/// A piece, and where in it the name and the identities are. It begins with the keys.
 #[derive(Default)]
 pub(super) struct Piece {
     pub(super) bytes: Vec<u8>,
-    pub(super) keys: Vec<u16>,
     pub(super) name: u16,
     pub(super) identities: Vec<u16>,
 }
@@ -45,11 +44,10 @@ impl Piece {
     pub(super) fn new(consumer: &entry::Consumer<'_>, subscriptions: &[Subscription]) -> Option<Self> {
         let mut piece = Self { name: u16::try_from(consumer.keys.len() * KEY).ok()?, ..Self::default() };
         for entry::Key { hash, period } in &consumer.keys {
-            let at = piece.end()?;
-            piece.keys.push(at);
+            let to_name = piece.name - piece.end()?;
             piece.bytes.extend(hash.0);
             piece.bytes.extend(period_bytes(*period));
-            piece.bytes.extend((piece.name - at).to_le_bytes());
+            piece.bytes.extend(to_name.to_le_bytes());
         }
         write_text(consumer.name, &mut piece.bytes)?;
         piece.bytes.extend(u16::try_from(subscriptions.len()).ok()?.to_le_bytes());

@@ -1,43 +1,31 @@
 //! Where things are, by 32 bits that are made of each: a hash table whose lines are those of a cache, so that a search waits for memory once.
 //!
-//! The bits are keyed by chance ([`bits_of`]). Nobody can make up names that have them in common, or that belong to one line.
+//! The bits are keyed by chance ([`bits_of`]): nobody can make up names or hashes that have them in common, or that belong to one line.
 
 use std::collections::TryReserveError;
-use std::hash::{BuildHasher, RandomState};
+use std::hash::{BuildHasher, Hash, RandomState};
 
 use super::chunks::{Chunks, Drain};
-use crate::hash::Hash;
 
 /// Things for which there is a line. There is room for more, so that few spill over.
 const FOR_A_LINE: u32 = 5;
 
-/// The bits of a text.
-pub(super) fn bits_of(text: &str) -> u32 {
-    KEYED.with(|keyed| keyed.hash_one(text)) as u32
+/// The bits of a text or a hash.
+pub(super) fn bits_of(of: &impl Hash) -> u32 {
+    thread_local!(static KEYED: RandomState = RandomState::new());
+    KEYED.with(|keyed| keyed.hash_one(of)) as u32
 }
 
-/// The bits of a hash. Eight bytes of it are enough: to find hashes of keys that have those in common takes as long as to guess a key.
-pub(super) fn bits_of_hash(hash: &Hash) -> u32 {
-    let [a, b, c, d, e, f, g, h, ..] = hash.0;
-    (u64::from_le_bytes([a, b, c, d, e, f, g, h]).wrapping_mul(FACTOR.with(|factor| *factor)) >> 32) as u32
-}
-
-thread_local! {
-    static KEYED: RandomState = RandomState::new();
-    /// Odd: no two products are the same.
-    static FACTOR: u64 = KEYED.with(|keyed| keyed.hash_one(0)) | 1;
-}
-
-/// A thing: its bits, and its number.
+/// A thing: its bits, and where it is.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(super) struct Thing {
     pub(super) bits: u32,
-    pub(super) number: u32,
+    pub(super) place: u32,
 }
 
 impl Thing {
-    /// None. No thing has that number.
-    const NONE: Self = Self { bits: 0, number: u32::MAX };
+    /// None. No thing is there.
+    const NONE: Self = Self { bits: 0, place: u32::MAX };
 
     /// Whether it is a thing with those bits.
     fn has(self, bits: u32) -> bool {
@@ -57,14 +45,14 @@ pub(super) struct Table {
 }
 
 impl Table {
-    /// Looks at all that have those bits, by their numbers; where there is none, at another one, if there is any. Hardly ever is it more than one.
+    /// Looks at all that have those bits, by where they are; where there is none, at another one, if there is any. Hardly ever is it more than one.
     pub(super) fn look(&self, bits: u32, mut at: impl FnMut(u32)) {
         let (mut found, mut other) = (false, Thing::NONE);
         for index in self.from(bits) {
             let Some(Line(things)) = self.lines.get(index) else { return };
             for thing in things.iter().filter(|thing| thing.has(bits)) {
                 found = true;
-                at(thing.number);
+                at(thing.place);
             }
             let [first, .., last] = things;
             if other == Thing::NONE {
@@ -75,20 +63,20 @@ impl Table {
             }
         }
         if !found && other != Thing::NONE {
-            at(other.number);
+            at(other.place);
         }
     }
 
-    /// Adds a thing. The number of the one that is the same, if there is one; `same` tells it of two numbers.
+    /// Adds a thing. Where the one is that is the same, if there is one; `same` tells it of two places.
     fn add(&mut self, thing: Thing, same: &dyn Fn(u32, u32) -> bool) -> Option<u32> {
         for index in self.from(thing.bits) {
-            for place in &mut self.lines.get_mut(index)?.0 {
-                if *place == Thing::NONE {
-                    *place = thing;
+            for there in &mut self.lines.get_mut(index)?.0 {
+                if *there == Thing::NONE {
+                    *there = thing;
                     return None;
                 }
-                if place.bits == thing.bits && same(place.number, thing.number) {
-                    return Some(place.number);
+                if there.bits == thing.bits && same(there.place, thing.place) {
+                    return Some(there.place);
                 }
             }
         }
@@ -110,7 +98,7 @@ impl Table {
 
 /// Why a table cannot be made.
 pub(super) enum Stopped {
-    /// Two things are the same: their numbers, in the order in which they came.
+    /// Two things are the same: where they are, in the order in which they came.
     Twice(u32, u32),
     OutOfMemory,
 }
@@ -136,7 +124,7 @@ impl Filling {
         Self { lines: things.len() / FOR_A_LINE + 1, things: things.drain(), table: Table::default() }
     }
 
-    /// Makes at most `budget` lines or places, and takes off from it what it made. Whether all is done.
+    /// Makes at most `budget` lines, or adds as many things, and takes off from it what it did. Whether all is done.
     pub(super) fn step(&mut self, budget: &mut usize, same: &dyn Fn(u32, u32) -> bool) -> Result<bool, Stopped> {
         while *budget > 0 {
             if self.table.lines.len() < self.lines {
@@ -144,7 +132,7 @@ impl Filling {
             } else {
                 let Some(thing) = self.things.next() else { return Ok(true) };
                 if let Some(known) = self.table.add(thing, same) {
-                    return Err(Stopped::Twice(known, thing.number));
+                    return Err(Stopped::Twice(known, thing.place));
                 }
             }
             *budget -= 1;

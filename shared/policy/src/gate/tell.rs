@@ -147,8 +147,11 @@ impl<P: Policy> Gate<P> {
 }
 
 /// How many admitted requests are counted at once between two ticks: whoever tries a filter sees each. The others are counted with the next
-/// tick, all together, since to tell the host of one costs more than many a decision.
+/// tick, all together, since to tell the host of each costs (docs/costs.md).
 const COUNTED_AT_ONCE: u32 = 16;
+
+/// How many of one rule may be yet to be counted: not every host ticks.
+const UNCOUNTED: u64 = 1000;
 
 /// The metrics of a filter, as far as the host knows them already, and how many lines it may still log.
 pub(super) struct Meters {
@@ -177,21 +180,25 @@ impl Meters {
 
     pub(super) fn allowed(&mut self, rule: &Rc<Rule>, host: &dyn Host) {
         let key = Rc::as_ptr(rule);
-        match self.allowed.iter_mut().find(|(known, ..)| *known == key) {
-            Some((_, _, uncounted)) => *uncounted += 1,
+        let uncounted = match self.allowed.iter_mut().find(|(known, ..)| *known == key) {
+            Some((_, _, uncounted)) => {
+                *uncounted += 1;
+                *uncounted
+            }
             None => {
                 let id = host.define(metrics::DECISIONS.kind, &decision(rule, Decision::Allowed, "").to_string());
                 self.allowed.push((key, id, 1));
+                1
             }
-        }
-        if self.at_once > 0 {
-            self.at_once -= 1;
+        };
+        if self.at_once > 0 || uncounted >= UNCOUNTED {
+            self.at_once = self.at_once.saturating_sub(1);
             self.count(host);
         }
     }
 
     /// Counts all admitted requests that are not counted yet.
-    fn count(&mut self, host: &dyn Host) {
+    pub(super) fn count(&mut self, host: &dyn Host) {
         for (_, id, uncounted) in &mut self.allowed {
             let count = std::mem::take(uncounted);
             if let Some(id) = id.filter(|_| count > 0) {
@@ -200,7 +207,7 @@ impl Meters {
         }
     }
 
-    /// Does so on a tick.
+    /// The same on a tick.
     pub(super) fn count_on_tick(&mut self, host: &dyn Host) {
         self.count(host);
         self.at_once = COUNTED_AT_ONCE;

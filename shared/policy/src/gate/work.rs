@@ -3,7 +3,7 @@
 use super::ended::turn_to;
 use super::{Came, Gate, Phase};
 use crate::contract::{CallError, CallId, Event, Next, Policy, Reply};
-use crate::host::{ExchangeId, Host, Level, Side};
+use crate::host::{ExchangeId, Host, Kind, Level, Side};
 use crate::identity;
 use crate::time::{Mono, Now};
 
@@ -31,9 +31,16 @@ impl<P: Policy> Gate<P> {
         self.hurry(host);
     }
 
-    /// The filter serves no more.
+    /// The filter serves no more. What it counted is told; how it was doing is not, since another one is there.
     pub fn on_end(&mut self, host: &dyn Host) {
-        self.meters.count_on_tick(host);
+        let (now, meters) = (self.now(host), &mut self.meters);
+        meters.count(host);
+        self.policy.gauges(now, &mut |gauge| {
+            if gauge.metric.kind == Kind::Counter {
+                meters.gauge(gauge, host);
+            }
+        });
+        meters.suppressed(host);
     }
 
     /// The proxy's tick.

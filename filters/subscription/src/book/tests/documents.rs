@@ -142,9 +142,11 @@ fn the_most_of_everything_is_read() {
         )
     };
     let first = r#"{"consumer": "first", "subscriptions": [{"api": "999", "state": "pending"}, {"api": "5", "state": "pending"}]}"#;
-    // Two do not fit into one block.
-    let book = book(&[first, &line('m', 0), &line('n', MAX_KEYS)]);
-    for (whose, last_key) in [('m', 99), ('n', 199)] {
+    // Six do not fit into one block.
+    let lines: Vec<String> = ('m'..='r').zip((0..).step_by(MAX_KEYS)).map(|(whose, key)| line(whose, key)).collect();
+    let lines: Vec<&str> = [first].into_iter().chain(lines.iter().map(String::as_str)).collect();
+    let book = book(&lines);
+    for (whose, last_key) in ('m'..='r').zip((99..).step_by(MAX_KEYS)) {
         let active = format!("{}: active", String::from(whose).repeat(MAX_NAME_BYTES));
         for number in [0, 50, 99] {
             assert_eq!(told(book.by_identity(&identity(number, whose), "999")), active);

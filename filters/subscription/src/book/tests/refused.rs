@@ -252,7 +252,7 @@ fn what_may_be_there_once_is_refused_the_second_time() {
 
 #[test]
 fn a_double_is_found_however_far_apart() {
-    // In one run, in two that are merged first, and in two that are merged last.
+    // In one chunk, in two that follow each other, and further apart.
     let distances = [1, 4_000, 5_000, 20_000];
     for (distance, last) in distances.into_iter().zip([4_100, 8_200, 9_000, 30_000]) {
         for what in ["key", "identity", "name"] {
