@@ -47,7 +47,7 @@ pub(super) struct Table {
 impl Table {
     /// Looks at all that have those bits, by where they are; where there is none, at another one, if there is any. Hardly ever is it more than one.
     pub(super) fn look(&self, bits: u32, mut at: impl FnMut(u32)) {
-        let (mut found, mut other) = (false, Thing::NONE);
+        let (mut found, mut near) = (false, None);
         for index in self.from(bits) {
             let Some(Line(things)) = self.lines.get(index) else { return };
             for thing in things.iter().filter(|thing| thing.has(bits)) {
@@ -55,15 +55,15 @@ impl Table {
                 at(thing.place);
             }
             let [first, .., last] = things;
-            if other == Thing::NONE {
-                other = *first;
-            }
-            if *last == Thing::NONE && other != Thing::NONE {
+            near = near.or((*first != Thing::NONE).then_some((things, first)));
+            if *last == Thing::NONE && near.is_some() {
                 break;
             }
         }
-        if !found && other != Thing::NONE {
-            at(other.place);
+        if let (false, Some((things, first))) = (found, near) {
+            // Not always the first, which would soon be known to the caches.
+            let any = things.get(bits as usize % things.len()).filter(|any| **any != Thing::NONE);
+            at(any.unwrap_or(first).place);
         }
     }
 
