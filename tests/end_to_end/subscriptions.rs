@@ -200,7 +200,7 @@ fn reason_of(reply: &Reply) -> String {
 fn status_of(reason: &str) -> u16 {
     match reason {
         ADMITTED => 200,
-        "source_unavailable" => 503,
+        "source_unavailable" | "too_many_waiting" => 503,
         key if key.starts_with("key_") => 401,
         _ => 403,
     }

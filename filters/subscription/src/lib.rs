@@ -43,7 +43,8 @@ verdict_host::export!(SubscriptionPolicy);
 /// The filter whose word about callers is taken.
 const IDENTIFIER: &str = "jwt-scope";
 
-/// What the access log knows the consumer by. Short, since it is left of every request: for a longer one Envoy takes memory twice.
+/// What the access log knows the consumer by. It is left of every request, and for one of more than 17 characters Envoy takes
+/// memory twice.
 const CONSUMER: &str = "verdict.consumer";
 
 /// The longest identity that is looked for, in bytes.

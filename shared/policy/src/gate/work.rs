@@ -33,10 +33,15 @@ impl<P: Policy> Gate<P> {
 
     /// The filter serves no more. What it counted is told; how it was doing is not, since another one is there.
     pub fn on_end(&mut self, host: &dyn Host) {
-        let (now, meters) = (self.now(host), &mut self.meters);
-        meters.count(host);
+        self.meters.count(host);
+        self.tell_gauges(self.now(host), |kind| kind == Kind::Counter, host);
+    }
+
+    /// Tells what the policy holds, as far as it is of a kind that shall be told, and how many lines were not written.
+    fn tell_gauges(&mut self, now: Now, shall: fn(Kind) -> bool, host: &dyn Host) {
+        let meters = &mut self.meters;
         self.policy.gauges(now, &mut |gauge| {
-            if gauge.metric.kind == Kind::Counter {
+            if shall(gauge.metric.kind) {
                 meters.gauge(gauge, host);
             }
         });
@@ -57,9 +62,7 @@ impl<P: Policy> Gate<P> {
         let next = self.work(now, host);
         self.wake(host);
         if now.mono >= self.gauges_due {
-            let meters = &mut self.meters;
-            self.policy.gauges(now, &mut |gauge| meters.gauge(gauge, host));
-            self.meters.suppressed(host);
+            self.tell_gauges(now, |_| true, host);
             self.forget_ended(LOOKED_AT_PER_SECOND, None, host);
             self.gauges_due = now.mono.after(std::time::Duration::from_secs(1));
         }
